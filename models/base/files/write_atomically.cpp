@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/base/files/write_atomically.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+#include "models/base/config/input_errors.h"
+#include "models/base/files/staging.h"
+
+namespace migsim {
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_all(int fd, std::string_view bytes, const fs::path& file) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) staging::fail("cannot be written", file, errno);
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    if (::fsync(fd) != 0) staging::fail("cannot be flushed to disk", file, errno);
+}
+
+} // namespace
+
+void write_atomically(const fs::path& named, std::string_view bytes) {
+    std::error_code ignored;
+    const fs::path file =
+        fs::is_symlink(named, ignored) ? fs::weakly_canonical(named) : named; // write through a link
+    const fs::file_status status = fs::status(file, ignored);
+    if (fs::exists(status) && !fs::is_regular_file(status))
+        throw InputError(named.string() + ": is a folder or a device, not a file; legal: the name of a file");
+    if (!file.has_filename()) throw InputError("'" + named.string() + "' is not the name of a file");
+    for (const staging::Staged& stale : staging::left_behind(file)) fs::remove(stale.path, ignored);
+
+    staging::Staged staged = staging::make_file(file);
+    try {
+        write_all(staged.lock.fd(), bytes, file);
+        if (std::rename(staged.path.c_str(), file.c_str()) != 0)
+            staging::fail("cannot be put in place", file, errno);
+    } catch (...) {
+        fs::remove(staged.path, ignored);
+        throw;
+    }
+    staging::flush(file.has_parent_path() ? file.parent_path() : ".");
+}
+
+} // namespace migsim

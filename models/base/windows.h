@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Conservative look-ahead windows. Every link is at least one window long, so what is sent in a window
+// arrives in a later one: blocks of a window may run in any order, on any thread, with the same result. With
+// a window of one tick that jumps from event to event the same blocks form an event-driven simulation: the
+// oracle.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/base/block.h"
+
+namespace migsim {
+
+class WindowThreads;
+
+struct WindowOptions {
+    Tick length = 0;           // 0: as long as the shortest link allows
+    bool event_driven = false; // windows of one tick, from event to event
+    unsigned threads = 1;      // 1 to 64
+    std::uint64_t shuffle = 0; // non-zero: run the blocks of each window in an order drawn from this seed
+};
+
+class Windows {
+public:
+    static constexpr unsigned ring = 8; // windows ahead that boxes are kept for; later messages wait in a map
+
+    explicit Windows(WindowOptions options = {});
+    ~Windows();
+
+    // Elaboration. A link of latency 0 or shorter than a demanded window length is refused by name.
+    BlockId add(Block& block);
+    void add_link(const std::string& name, Tick latency);
+    void start();
+
+    // Runs the next window that holds work and begins before `limit`; false when there is none.
+    bool step(Tick limit = never);
+    bool has_work() { return next_begin() != never; }
+
+    Tick begin() const { return begin_; }
+    Tick end() const { return end_; }
+    Tick length() const { return length_; }
+    bool event_driven() const { return options_.event_driven; }
+    unsigned threads() const { return options_.threads; }
+    // The thread that runs a block: what one thread pushes never shares a box with another's.
+    unsigned lane(BlockId block) const { return static_cast<unsigned>(index(block) % options_.threads); }
+
+    // Which ring position a message of this arrival time belongs to; `ring` when it lies beyond.
+    unsigned slot_of(Tick arrival) const {
+        if (options_.event_driven) return ring;
+        const Tick ahead = (arrival - end_) / length_ + 1;
+        return ahead < ring ? static_cast<unsigned>((position_ + ahead) % ring) : ring;
+    }
+    unsigned current_slot() const { return position_; }
+
+    // Asks for a turn of `block` in the window that holds `at`. `lane` is the caller's.
+    void wake(BlockId block, Tick at, unsigned lane);
+
+    std::uint64_t windows_run() const { return windows_run_; }
+    std::uint64_t turns(unsigned lane) const { return turns_[lane]; }
+    const std::vector<Block*>& blocks() const { return blocks_; }
+
+private:
+    friend class WindowThreads;
+    using Mask = std::vector<std::uint64_t>;
+
+    void mark(unsigned slot, BlockId block);
+    void run_lane(unsigned lane);
+    Tick next_begin();
+    void gather_later();
+
+    WindowOptions options_;
+    std::vector<Block*> blocks_;
+    Tick shortest_ = never;
+    std::string shortest_name_;
+    Tick length_ = 1;
+    Tick begin_ = 0;
+    Tick end_ = 0;
+    unsigned position_ = 0;         // ring slot of the current window
+    std::array<Mask, ring> marked_; // blocks with work, per ring slot
+    Mask running_;                  // blocks of the current window
+    struct alignas(64) Lane {
+        std::map<Tick, std::vector<BlockId>> later; // wakes beyond the ring
+    };
+    std::vector<Lane> lanes_;
+    std::vector<Tick> asked_; // per block: the wake it already has in `later`
+    std::vector<std::uint64_t> turns_;
+    std::uint64_t windows_run_ = 0;
+    std::unique_ptr<WindowThreads> pool_;
+};
+
+} // namespace migsim

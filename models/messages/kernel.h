@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a launch carries: a grid of CTAs, what each needs of an SM, and the small program each runs.
+// Addresses are real: every line a CTA touches follows from its number, the iteration and these structs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/messages/translation.h"
+
+namespace migsim {
+
+// Bytes a CTA touches in one iteration: `rows` runs of `row_bytes`, `pitch` bytes apart, at
+//   base + cta.x * cta_x + cta.y * cta_y + cta.z * cta_z + iteration * step.
+// A scattered access instead touches `rows` runs of `row_bytes` at
+//   base + element * row_bytes, where element = order(first + row) over `elements` elements.
+struct Access {
+    enum class Order : std::uint8_t {
+        Affine,   // rows, pitch and strides as above
+        Permuted, // element k of a fixed pseudo-random permutation: each element once per lap
+        Random,   // an independent draw per element
+    };
+    Address base = 0; // virtual
+    std::uint64_t cta_x = 0, cta_y = 0, cta_z = 0, step = 0;
+    std::uint32_t rows = 1;
+    std::uint32_t row_bytes = 0;
+    std::uint64_t pitch = 0;
+    Order order = Order::Affine;
+    std::uint64_t elements = 0;
+    std::uint64_t first = 0; // scattered: element index at which CTA 0, iteration 0 starts
+    std::uint64_t seed = 0;  // scattered: of the permutation or the draws
+    PageSize page = PageSize::M2;
+};
+
+enum class Pipe : std::uint8_t { Tensor, Fp32, Fp64, Alu };
+inline constexpr std::size_t pipe_count = 4;
+
+struct Stage {
+    enum class Kind : std::uint8_t {
+        Load,    // the loads of an iteration are independent of each other
+        GpuLoad, // gpu-scope: never served by L1 or a near copy
+        Store,   // posted
+        Atomic,  // posted reduction, performed at L2
+        Compute, // `operations` on `pipe`
+        Fence,   // waits until all own stores are acknowledged
+    };
+    Kind kind = Kind::Compute;
+    Access access{};
+    Pipe pipe = Pipe::Fp32;
+    std::uint64_t operations = 0; // per CTA and iteration
+};
+
+// Per iteration: all loads are issued, up to `depth` iterations ahead; when they have arrived, the other
+// stages run in order.
+struct CtaProgram {
+    std::vector<Stage> stages;
+    std::uint32_t iterations = 1;
+    std::uint32_t depth = 1; // iterations whose loads may be in flight ahead of the one that computes
+};
+
+struct Kernel {
+    std::string name;
+    std::uint32_t grid_x = 1, grid_y = 1, grid_z = 1;
+    std::uint32_t group_y = 0; // tile order: CTAs are numbered in bands of this many rows (0: row by row)
+    std::uint32_t threads = 32;
+    std::uint32_t registers = 32; // per thread
+    std::uint32_t shared_bytes = 0;
+    CtaProgram program;
+
+    std::uint64_t ctas() const { return std::uint64_t{grid_x} * grid_y * grid_z; }
+};
+
+} // namespace migsim
