@@ -154,6 +154,9 @@ TEST_CASE("an encoding other than UTF-8 is refused, with or without its mark", "
                          "f.yaml")
               .find("a")
               ->scalar == "1");
+    CHECK(starts(complaint("\xEF\xBB\xBF"
+                           "a: \"1\n"),
+                 "f.yaml:1:4: the quote that begins here is not closed"));
 }
 
 TEST_CASE("64 levels of nesting are read and 65 are refused", "[fast][config]") {

@@ -102,6 +102,7 @@ TEST_CASE("an impossible --set is refused with a sentence", "[fast][config]") {
     CHECK(complaint("devices[0]=1") == "--set: devices[0]: devices is a map; it has no item 0");
     CHECK(complaint("tenants[9].name=x") ==
           "--set: tenants[9].name: tenants has 2 items; legal: 0 to 2 (2 appends)");
+    CHECK(complaint("tenants[3]=x") == "--set: tenants[3]: tenants has 2 items; legal: 0 to 2 (2 appends)");
     CHECK(complaint("name={a: 1").starts_with("--set: name: '{a: 1' is not YAML: "));
     CHECK(complaint("name={a: 1, a: 2}").starts_with("--set: name: '{a: 1, a: 2}' the key 'a' stands twice"));
     std::string deep = "a";

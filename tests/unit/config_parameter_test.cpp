@@ -134,6 +134,8 @@ TEST_CASE("a parameter that nobody set is known to be unset", "[fast][config]") 
     CHECK_FALSE(params.describe()[0].provenance);
     params.set("ways", "8");
     CHECK(params.unset().size() == 6);
+    CHECK_THROWS_AS(params.set("ratio", "5"), InputError);
+    CHECK(params.unset().size() == 6);
     CHECK(sample().unset().empty());
 }
 

@@ -146,12 +146,12 @@ TEST_CASE("a target that cannot be a file is the user's mistake", "[fast][files]
     has(write(scratch / "missing/x"), "missing/x: cannot be written: No such file or directory; legal: ");
     has(write(scratch / "file/x"), "file/x: cannot be written: Not a directory; legal: ");
     has(write(scratch / "folder"), "folder: is a folder or a device, not a file");
-    has(write("/dev/null"), "/dev/null: is a folder or a device, not a file");
+    REQUIRE(::mkfifo((scratch / "fifo").c_str(), 0600) == 0);
+    has(write(scratch / "fifo"), "fifo: is a folder or a device, not a file");
     has(write(scratch / "new/"), "is not the name of a file");
     has(write("/proc/x"), "/proc/x: cannot be written: ");
-    CHECK(scratch.names() == std::set<std::string>{"file", "folder"});
-    struct stat status {};
-    CHECK((::stat("/dev/null", &status) == 0 && S_ISCHR(status.st_mode)));
+    CHECK(scratch.names() == std::set<std::string>{"fifo", "file", "folder"});
+    CHECK(fs::is_fifo(scratch / "fifo"));
 }
 
 TEST_CASE("a folder without write permission is the user's mistake", "[fast][files]") {
@@ -277,6 +277,15 @@ TEST_CASE("what appears at the target during a run is not overwritten", "[fast][
         CHECK(content(scratch / "run/thesis.tex") == "x");
         fs::remove_all(scratch / "run");
     }
+}
+
+TEST_CASE("a result that another run finished first is not overwritten without --force", "[fast][files]") {
+    const Scratch scratch;
+    ResultFolder slow(scratch / "run", Existing::Refuse);
+    slow.write("effective.yaml", effective);
+    make_result(scratch / "run", "the other's");
+    CHECK_THROWS_AS(slow.commit(), FileError);
+    CHECK(content(scratch / "run/arm.json") == "the other's");
 }
 
 TEST_CASE("a killed run leaves no result, and the next one cleans up", "[fast][files]") {

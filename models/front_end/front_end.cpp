@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/front_end/front_end.h"
+
+#include <algorithm>
+#include <bit>
+#include <stdexcept>
+
+namespace migsim {
+
+FrontEnd::FrontEnd(Windows& windows, const FrontEndParams& params, const Clock& clock,
+                   const std::vector<SmSlots>& sms, const std::vector<std::vector<std::uint16_t>>& members)
+    : clock_(clock),
+      id(windows.add(*this)),
+      from_clusters(windows, id),
+      faults(windows, id),
+      clock_changes(windows, id),
+      params_(params),
+      schedulers_(members.size()) {
+    for (const SmSlots& sm : sms) {
+        if (sm.sm >= book_of_.size()) book_of_.resize(sm.sm + 1u);
+        book_of_[sm.sm] = static_cast<std::uint32_t>(books_.size());
+        books_.push_back({sm});
+    }
+    for (const std::vector<std::uint16_t>& allowed : members) {
+        std::vector<std::uint64_t>& mask = may_.emplace_back((books_.size() + 63) / 64);
+        for (const std::uint16_t sm : allowed)
+            mask[book_of_[sm] / 64] |= std::uint64_t{1} << (book_of_[sm] % 64);
+    }
+}
+
+void FrontEnd::submit(const TenantQueue& queue) {
+    if (queue.chain.empty()) throw std::invalid_argument("a tenant's request must have at least one kernel");
+    if (!queue.arrivals.empty() && queue.arrivals.size() != queue.requests)
+        throw std::invalid_argument("an open-loop tenant needs one arrival per request");
+    tenants_.push_back({queue});
+    Tenant& tenant = tenants_.back();
+    tenant.due = queue.arrivals.empty() ? queue.first_arrival : queue.arrivals.front();
+    if (queue.requests) ++unfinished_;
+}
+
+void FrontEnd::drain(InstanceId instance, Tick at) {
+    drains_[at].push_back(instance);
+}
+
+std::uint64_t FrontEnd::requests_done(TenantId tenant) const {
+    return requests[tenant];
+}
+
+// At one tick: faults, ended CTAs, drains, timers by tenant, schedulers by instance.
+Tick FrontEnd::turn(Tick end) {
+    for (const Arrival<ClockChange>& change : clock_changes.take())
+        clock_.change(change.message.at, change.message.mhz);
+    const auto fault_arrivals = faults.take();
+    const auto done_arrivals = from_clusters.take();
+    std::size_t fault = 0, done = 0;
+    while (true) {
+        const Tick fault_at = fault < fault_arrivals.size() ? fault_arrivals[fault].time : never;
+        const Tick done_at = done < done_arrivals.size() ? done_arrivals[done].time : never;
+        const Tick drain_at = drains_.empty() ? never : drains_.begin()->first;
+        Tick due = never, dispatch_at = never;
+        std::size_t due_tenant = 0, dispatcher = 0;
+        for (std::size_t i = 0; i < tenants_.size(); ++i)
+            if (tenants_[i].due < due) {
+                due = tenants_[i].due;
+                due_tenant = i;
+            }
+        for (std::size_t i = 0; i < schedulers_.size(); ++i)
+            if (schedulers_[i].pending && clock_.edge(schedulers_[i].at) < dispatch_at) {
+                dispatch_at = clock_.edge(schedulers_[i].at);
+                dispatcher = i;
+            }
+        const Tick now = std::min({fault_at, done_at, drain_at, due, dispatch_at});
+        if (now >= end) return now;
+        if (now == fault_at) {
+            take_fault(now, fault_arrivals[fault++].message);
+        } else if (now == done_at) {
+            take_done(done_arrivals[done++]);
+        } else if (now == drain_at) {
+            for (const InstanceId instance : drains_.begin()->second)
+                for (std::size_t i = 0; i < tenants_.size(); ++i)
+                    if (tenants_[i].queue.instance == instance) end_queue(i);
+            drains_.erase(drains_.begin());
+        } else if (now == due) {
+            timer(due_tenant, now);
+        } else {
+            dispatch(static_cast<InstanceId>(dispatcher));
+        }
+    }
+}
+
+// A request arrives, or the next kernel of the one that runs is ready.
+void FrontEnd::timer(std::size_t index_of_tenant, Tick now) {
+    Tenant& tenant = tenants_[index_of_tenant];
+    if (tenant.running) {
+        tenant.due = never;
+        start_kernel(index_of_tenant, now);
+        return;
+    }
+    tenant.record = records_.size();
+    const Tick arrival = tenant.queue.arrivals.empty() ? now : tenant.queue.arrivals[tenant.next];
+    records_.push_back({tenant.queue.tenant, tenant.next, arrival});
+    ++tenant.next;
+    tenant.running = true;
+    tenant.kernel = 0;
+    tenant.due = now + (tenant.queue.graph ? params_.graph_launch : params_.stream_launch) * ns;
+}
+
+void FrontEnd::start_kernel(std::size_t index_of_tenant, Tick now) {
+    const Tenant& tenant = tenants_[index_of_tenant];
+    const Kernel& kernel = *tenant.queue.chain[tenant.kernel];
+    Launch launch{next_handle_++, index_of_tenant, &kernel, now};
+    constexpr std::uint32_t warp = 32,
+                            register_unit = 256; // registers are allocated per warp in units of 256
+    launch.needs = {0, BlockId{0}, 1, (kernel.threads + warp - 1) / warp * warp, 0, kernel.shared_bytes};
+    launch.needs.registers = launch.needs.threads / warp *
+                             ((kernel.registers * warp + register_unit - 1) / register_unit * register_unit);
+    launch.room = may_[index(tenant.queue.instance)];
+    launches_.push_back(std::move(launch));
+    wake_scheduler(tenant.queue.instance, now);
+}
+
+void FrontEnd::wake_scheduler(InstanceId instance, Tick now) {
+    Scheduler& scheduler = schedulers_[index(instance)];
+    scheduler.pending = true;
+    scheduler.at = std::max(scheduler.at, clock_.at_or_after(now));
+}
+
+// One CTA of the first kernel that has one left and finds room.
+void FrontEnd::dispatch(InstanceId instance) {
+    Scheduler& scheduler = schedulers_[index(instance)];
+    for (Launch& launch : launches_) {
+        if (scheduler.stopped) break;
+        if (tenants_[launch.tenant].queue.instance != instance || launch.dispatched == launch.kernel->ctas())
+            continue;
+        if (!place(launch, scheduler.at)) continue;
+        scheduler.at += params_.dispatch_interval;
+        return;
+    }
+    scheduler.pending = false;
+}
+
+// The emptiest SM with room takes the CTA; among equals the first in order of preference.
+bool FrontEnd::place(Launch& launch, Cycle now) {
+    Book* best = nullptr;
+    for (std::size_t word = 0; word < launch.room.size(); ++word)
+        for (std::uint64_t bits = launch.room[word]; bits; bits &= bits - 1) {
+            Book& book = books_[word * 64 + static_cast<std::size_t>(std::countr_zero(bits))];
+            const SmSlots &free = book.free, &needs = launch.needs;
+            const bool fits = free.ctas >= needs.ctas && free.threads >= needs.threads &&
+                              free.registers >= needs.registers && free.shared_bytes >= needs.shared_bytes;
+            if (!fits)
+                launch.room[word] &= ~(bits & -bits);
+            else if (!best || book.resident < best->resident)
+                best = &book;
+        }
+    if (!best) return false;
+    best->free.ctas -= launch.needs.ctas;
+    best->free.threads -= launch.needs.threads;
+    best->free.registers -= launch.needs.registers;
+    best->free.shared_bytes -= launch.needs.shared_bytes;
+    ++best->resident;
+    const TenantQueue& queue = tenants_[launch.tenant].queue;
+    const Kernel& kernel = *launch.kernel;
+    // CTAs are numbered in bands of group_y rows, column by column inside a band: the tile order.
+    const std::uint64_t plane = std::uint64_t{kernel.grid_x} * kernel.grid_y;
+    const std::uint64_t in_plane = launch.dispatched % plane;
+    const std::uint32_t rows = kernel.group_y ? kernel.group_y : 1;
+    const std::uint64_t band = in_plane / (std::uint64_t{rows} * kernel.grid_x);
+    const std::uint64_t in_band = in_plane % (std::uint64_t{rows} * kernel.grid_x);
+    const auto height =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(rows, kernel.grid_y - band * rows));
+    CtaLaunch cta{&kernel,
+                  static_cast<std::uint32_t>(in_band / height),
+                  static_cast<std::uint32_t>(band * rows + in_band % height),
+                  static_cast<std::uint32_t>(launch.dispatched / plane),
+                  launch.handle,
+                  best->free.sm,
+                  clock_.edge(now),
+                  queue.space,
+                  queue.instance,
+                  queue.tenant};
+    ++launch.dispatched;
+    ctas[queue.tenant] += 1;
+    to_clusters[best->free.cluster].send(cta.dispatched, cta);
+    return true;
+}
+
+void FrontEnd::take_done(const Arrival<CtaDone>& arrival) {
+    const CtaDone& done = arrival.message;
+    const auto launch = std::find_if(launches_.begin(), launches_.end(), [&](const Launch& candidate) {
+        return candidate.handle == done.launch;
+    });
+    Book& book = books_[book_of_[done.sm]];
+    book.free.ctas += launch->needs.ctas;
+    book.free.threads += launch->needs.threads;
+    book.free.registers += launch->needs.registers;
+    book.free.shared_bytes += launch->needs.shared_bytes;
+    --book.resident;
+    const std::uint32_t entry = book_of_[done.sm];
+    for (Launch& other : launches_) {
+        const std::vector<std::uint64_t>& may = may_[index(tenants_[other.tenant].queue.instance)];
+        other.room[entry / 64] |= may[entry / 64] & std::uint64_t{1} << (entry % 64);
+    }
+    ++launch->done;
+    const bool stopped = schedulers_[index(done.instance)].stopped;
+    if (launch->done == (stopped ? launch->dispatched : launch->kernel->ctas()))
+        end_kernel(static_cast<std::size_t>(launch - launches_.begin()), done, arrival.time);
+    for (std::size_t i = 0; i < schedulers_.size(); ++i)
+        if (may_[i][entry / 64] >> (entry % 64) & 1) wake_scheduler(static_cast<InstanceId>(i), arrival.time);
+}
+
+void FrontEnd::end_kernel(std::size_t index_of_launch, const CtaDone& last, Tick now) {
+    const Launch launch = launches_[index_of_launch];
+    launches_.erase(launches_.begin() + static_cast<std::ptrdiff_t>(index_of_launch));
+    Tenant& tenant = tenants_[launch.tenant];
+    RequestRecord& record = records_[tenant.record];
+    const bool failed = schedulers_[index(tenant.queue.instance)].stopped;
+    record.slot_wait += last.dispatched - launch.ready;
+    record.stalls += last.stalls;
+    slot_wait[tenant.queue.tenant] += last.dispatched - launch.ready;
+    kernels[tenant.queue.tenant] += 1;
+    if (failed || ++tenant.kernel == tenant.queue.chain.size())
+        end_request(launch.tenant, now, failed);
+    else
+        tenant.due = now + (tenant.queue.graph ? params_.graph_gap : params_.stream_gap) * ns;
+}
+
+void FrontEnd::end_request(std::size_t index_of_tenant, Tick now, bool failed) {
+    Tenant& tenant = tenants_[index_of_tenant];
+    RequestRecord& record = records_[tenant.record];
+    record.failed = failed;
+    if (!failed) {
+        record.end = now;
+        requests[tenant.queue.tenant] += 1;
+    }
+    tenant.running = false;
+    expect_next(index_of_tenant, now);
+}
+
+void FrontEnd::expect_next(std::size_t index_of_tenant, Tick now) {
+    Tenant& tenant = tenants_[index_of_tenant];
+    tenant.due = never;
+    if (tenant.ended || (tenant.queue.requests && tenant.next == tenant.queue.requests)) {
+        tenant.ended = true;
+        if (tenant.queue.requests) --unfinished_;
+    } else if (tenant.queue.arrivals.empty()) {
+        tenant.due = now + tenant.queue.think;
+    } else { // a request that arrived while the one before it ran begins now
+        tenant.due = std::max(now, tenant.queue.arrivals[tenant.next]);
+    }
+}
+
+// No more requests begin; one that runs goes on to its end.
+void FrontEnd::end_queue(std::size_t index_of_tenant) {
+    Tenant& tenant = tenants_[index_of_tenant];
+    if (tenant.ended) return;
+    tenant.ended = true;
+    if (tenant.running) return; // ends with its request
+    tenant.due = never;
+    if (tenant.queue.requests) --unfinished_;
+}
+
+// A fault stops its own instance: nothing of it is dispatched any more, what runs is told to end.
+void FrontEnd::take_fault(Tick now, const FaultReport& report) {
+    fault_reports_.push_back(report);
+    Scheduler& scheduler = schedulers_[index(report.instance)];
+    if (scheduler.stopped) return;
+    scheduler.stopped = true;
+    stopped += 1;
+    std::vector<BlockId> told;
+    for (const Book& book : books_)
+        if (std::find(told.begin(), told.end(), book.free.cluster) == told.end()) {
+            told.push_back(book.free.cluster);
+            stops[book.free.cluster].send(now, {report.instance});
+        }
+    for (std::size_t i = 0; i < tenants_.size(); ++i) {
+        if (tenants_[i].queue.instance != report.instance) continue;
+        end_queue(i);
+        const auto launch = std::find_if(launches_.begin(), launches_.end(),
+                                         [&](const Launch& candidate) { return candidate.tenant == i; });
+        if (launch != launches_.end()) {
+            if (launch->done != launch->dispatched) continue; // ends with its last CTA
+            launches_.erase(launch);
+        }
+        if (tenants_[i].running) end_request(i, now, true);
+    }
+}
+
+std::vector<Wait> FrontEnd::waits() const {
+    std::vector<Wait> waits;
+    for (const Launch& launch : launches_) {
+        const std::uint64_t left = launch.kernel->ctas() - launch.done;
+        waits.push_back(
+            {"kernel " + launch.kernel->name,
+             launch.dispatched == launch.kernel->ctas() ? "the end of CTAs on SMs" : "free CTA slots",
+             tenants_[launch.tenant].queue.tenant, left});
+    }
+    return waits;
+}
+
+} // namespace migsim

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/gpu/gpc_cluster.h"
+
+#include <algorithm>
+
+namespace migsim {
+namespace {
+
+std::vector<SmSeat> seats_of(const ClusterSetup& setup) {
+    std::vector<SmSeat> seats;
+    for (const ClusterSeat& seat : setup.seats) seats.push_back({seat.tpc, seat.cpc});
+    return seats;
+}
+
+unsigned tpcs_of(const ClusterSetup& setup) {
+    unsigned tpcs = 0;
+    for (const ClusterSeat& seat : setup.seats) tpcs = std::max(tpcs, seat.tpc + 1u);
+    return tpcs;
+}
+
+} // namespace
+
+GpcCluster::GpcCluster(Windows& windows, const ClusterSetup& setup)
+    : clock_(setup.clock),
+      id(windows.add(*this)),
+      from_front_end(windows, id),
+      stops(windows, id),
+      clock_changes(windows, id),
+      from_l2(windows, id),
+      from_mmu(windows, id),
+      mmu(setup.mmu, clock_, setup.tables, id, tpcs_of(setup), setup.tlb_wall, setup.tlb_shares),
+      map_(setup.map),
+      partition_(setup.partition),
+      slices_(setup.slices),
+      routes_(setup.routes),
+      header_(setup.crossbar.header),
+      refusal_latency_(setup.crossbar.request_latency + setup.crossbar.response_latency),
+      outstanding_(setup.sm.outstanding_lines),
+      lane_of_(max_instances, 0),
+      trips_(setup.seats.size() * outstanding_) {
+    for (const ClusterSeat& seat : setup.seats) {
+        if (seat.sm >= local_.size()) local_.resize(seat.sm + 1u);
+        local_[seat.sm] = static_cast<std::uint16_t>(sms_.size());
+        number_.push_back(seat.sm);
+        tpc_of_.push_back(seat.tpc);
+        sms_.emplace_back(setup.sm, setup.crossbar.sm_request, header_, sm_stats_);
+    }
+    next_.assign(sms_.size(), never);
+    if (setup.port_shares.empty()) lanes_.push_back({PortTree(setup.crossbar, seats_of(setup)), {}, 0});
+    for (const PortShare& share : setup.port_shares) {
+        lane_of_[index(share.instance)] = static_cast<std::uint8_t>(lanes_.size());
+        lanes_.push_back(
+            {PortTree(setup.crossbar, seats_of(setup), share.numerator, share.denominator), {}, 0});
+    }
+}
+
+Tick GpcCluster::turn(Tick end) {
+    for (const Arrival<ClockChange>& change : clock_changes.take())
+        clock_.change(change.message.at, change.message.mhz);
+    const Cycle end_cycle = clock_.at_or_after(end);
+    take_responses();
+    take_launches();
+    run_sms(end_cycle);
+    translate_requests(end_cycle);
+    for (PortLane& lane : lanes_) send_requests(lane, end);
+
+    Cycle next = *std::min_element(next_.begin(), next_.end());
+    for (const LineRequest& request : requests_) next = std::min(next, request.at);
+    return next == never ? never : std::max(end, clock_.edge(next));
+}
+
+void GpcCluster::take_responses() {
+    for (const Arrival<MemoryResponse>& arrival : from_l2.take()) {
+        const MemoryResponse& response = arrival.message;
+        const auto sm = static_cast<std::uint16_t>(response.tag >> sm_shift & 0x7f);
+        const std::uint32_t bytes = response.sectors ? bytes_of(response.sectors) : header_;
+        const Cycle at = clock_.at_or_after(arrival.time);
+        PortTree& tree = lane(response.instance).tree;
+        const Cycle done = tree.to_sm(sm, at, bytes);
+        const auto waited = static_cast<std::uint32_t>(done - tree.unloaded_to_sm(sm, at, bytes));
+        LineReply reply{done,
+                        response.tag & ~(0x7fu << sm_shift),
+                        response.sectors,
+                        response.outcome == Outcome::Fault,
+                        waited,
+                        0,
+                        0,
+                        0};
+        if (response.sectors) { // a load: its trip says what it waited for on the way out
+            const Trip& out = trip(sm, response.tag);
+            reply.crossbar += out.crossbar;
+            reply.mmu = out.mmu;
+            reply.l2 = cycles(response.waits.l2 + response.waits.link);
+            reply.memory = cycles(response.waits.memory);
+        }
+        sms_[sm].reply(reply);
+        next_[sm] = std::min(next_[sm], done);
+        responses_received += 1;
+        response_wait[response.tenant] += waited;
+        bytes_read[response.tenant] += bytes_of(response.sectors);
+        if (reply.fault)
+            faults->send(arrival.time,
+                         {FaultReport::Kind::ForeignSlice, response.instance, response.tenant, 0});
+    }
+}
+
+void GpcCluster::take_launches() {
+    for (const Arrival<CtaLaunch>& arrival : from_front_end.take()) {
+        const std::uint16_t sm = local_[arrival.message.sm];
+        const Cycle at = clock_.at_or_after(arrival.time);
+        sms_[sm].launch(at, arrival.message);
+        next_[sm] = std::min(next_[sm], at);
+    }
+    for (const Arrival<StopInstance>& arrival : stops.take())
+        for (std::size_t sm = 0; sm < sms_.size(); ++sm) {
+            const Cycle at = clock_.at_or_after(arrival.time);
+            sms_[sm].stop(at, arrival.message.instance);
+            next_[sm] = std::min(next_[sm], at);
+        }
+}
+
+void GpcCluster::run_sms(Cycle end) {
+    for (std::size_t sm = 0; sm < sms_.size(); ++sm) {
+        if (next_[sm] >= end) continue;
+        const std::size_t first = requests_.size();
+        next_[sm] = sms_[sm].run(end, requests_, ends_);
+        for (std::size_t i = first; i < requests_.size(); ++i)
+            requests_[i].sm = static_cast<std::uint16_t>(sm);
+        for (const CtaEnd& done : ends_) {
+            StallTime stalls;
+            const auto ps = [&](std::uint64_t stalled) { return stalled * us / clock_.mhz(); };
+            stalls.unloaded = ps(done.stalls.unloaded);
+            stalls.sm = ps(done.stalls.sm);
+            stalls.crossbar = ps(done.stalls.crossbar);
+            stalls.l2 = ps(done.stalls.l2);
+            stalls.memory = ps(done.stalls.memory);
+            stalls.mmu = ps(done.stalls.mmu);
+            to_front_end->send(clock_.edge(done.at), {done.launch, number_[sm], done.faulted, done.instance,
+                                                      done.tenant, done.dispatched, stalls});
+        }
+        ends_.clear();
+    }
+}
+
+} // namespace migsim

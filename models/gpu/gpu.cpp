@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/gpu/gpu.h"
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+
+namespace migsim {
+namespace {
+
+std::vector<std::uint16_t> numbers(std::uint32_t count) {
+    std::vector<std::uint16_t> all(count);
+    std::iota(all.begin(), all.end(), std::uint16_t{0});
+    return all;
+}
+
+bool partitioned(const MachineSetup& setup) {
+    return setup.instances.size() > 1;
+}
+
+// With a wall down, the addresses of every instance spread over all slices or channels.
+AddressMap make_map(const MachineSetup& setup) {
+    const ChipParams& chip = setup.device->chip;
+    std::vector<Region> regions;
+    for (const InstanceSetup& instance : setup.instances) {
+        Region region{instance.base,   instance.bytes,    std::nullopt,
+                      instance.slices, instance.channels, instance.partitions};
+        if (partitioned(setup)) region.owner = instance.id;
+        if (!setup.walls.l2) {
+            region.slices = numbers(chip.l2_slices);
+            region.partitions = chip.l2_partitions;
+        }
+        if (!setup.walls.dram) region.channels = numbers(chip.channels);
+        regions.push_back(std::move(region));
+    }
+    return AddressMap(setup.device->address, std::move(regions));
+}
+
+Wires make_wires(const Device& device) {
+    const Clock clock(device.chip.clock);
+    const auto ps = [&](std::uint32_t cycles) { return clock.edge(cycles); };
+    return {ps(device.crossbar.request_latency), ps(device.crossbar.response_latency),
+            ps(device.chip.slice_to_channel),    ps(device.chip.channel_to_slice),
+            ps(device.chip.partition_link),      ps(device.chip.cluster_to_mmu),
+            ps(device.chip.mmu_to_slice),        ps(device.front_end.cluster_latency),
+            device.crossbar.slice_buffer,        device.chip.peer_buffer,
+            device.chip.channel_buffer};
+}
+
+// Who owns each slice or channel, by number; none where the wall is down or nobody does.
+std::vector<std::optional<InstanceId>> owners(const MachineSetup& setup, std::uint32_t count, bool wall,
+                                              std::vector<std::uint16_t> InstanceSetup::*owned) {
+    std::vector<std::optional<InstanceId>> owner(count);
+    if (wall && partitioned(setup))
+        for (const InstanceSetup& instance : setup.instances)
+            for (const std::uint16_t number : instance.*owned) owner.at(number) = instance.id;
+    return owner;
+}
+
+std::string numbered(const char* name, std::size_t i) {
+    return std::string(name) + "_" + std::to_string(i);
+}
+
+} // namespace
+
+Gpu::Gpu(const sc_core::sc_module_name& name, const MachineSetup& setup)
+    : sc_module(name), controller("windows", setup.windows), map(make_map(setup)) {
+    const Wires wires = make_wires(*setup.device);
+    make_channels(setup, wires);
+    make_slices(setup, wires);
+    make_gpcs(setup, wires);
+    make_hub(setup, wires);
+    bind_ports();
+}
+
+void Gpu::make_channels(const MachineSetup& setup, const Wires& wires) {
+    const Device& device = *setup.device;
+    const auto owner = owners(setup, device.chip.channels, setup.walls.dram, &InstanceSetup::channels);
+    for (std::uint32_t i = 0; i < device.chip.channels; ++i) {
+        // Channels are refreshed out of step, evenly over a refresh interval.
+        const Cycle phase = Cycle{i} * device.memory.nREFI / device.chip.channels;
+        channels.push_back(std::make_unique<ChannelModule>(numbered("channel", i).c_str(), controller.windows,
+                                                           device.memory, ChannelSetup{phase}, wires));
+        channels.back()->core.set_owner(owner[i]);
+    }
+}
+
+void Gpu::make_slices(const MachineSetup& setup, const Wires& wires) {
+    const Device& device = *setup.device;
+    const auto owner = owners(setup, device.chip.l2_slices, setup.walls.l2, &InstanceSetup::slices);
+    for (std::uint32_t i = 0; i < device.chip.l2_slices; ++i) {
+        slices.push_back(std::make_unique<SliceModule>(
+            numbered("l2_slice", i).c_str(), controller.windows,
+            L2SliceSetup{device.l2, map, Clock(device.chip.clock), static_cast<std::uint16_t>(i), owner[i]},
+            wires));
+        slice_ids_.push_back(slices.back()->core.id);
+    }
+}
+
+void Gpu::make_gpcs(const MachineSetup& setup, const Wires& wires) {
+    const Device& device = *setup.device;
+    const ChipParams& chip = device.chip;
+    std::vector<std::vector<bool>> routes;
+    if (partitioned(setup) && setup.walls.crossbar) {
+        routes.assign(max_instances, std::vector<bool>(chip.l2_slices, false));
+        for (const Region& region : map.regions())
+            for (const std::uint16_t slice : region.slices) routes[index(*region.owner)][slice] = true;
+    }
+    struct Preference {
+        std::uint32_t sm_in_tpc, tpc_in_gpc, gpc;
+        auto operator<=>(const Preference&) const = default;
+    };
+    std::vector<std::pair<Preference, SmSlots>> order;
+    std::uint16_t sm = 0;
+    const std::vector<std::uint32_t>& tpcs = chip.gpc_tpcs;
+    const std::vector<std::uint32_t>& near = chip.gpc_partition;
+    for (std::uint32_t gpc = 0; gpc < tpcs.size(); ++gpc) {
+        ClusterSetup cluster{device.sm,
+                             device.crossbar,
+                             device.cluster_mmu,
+                             tables,
+                             map,
+                             Clock(chip.clock),
+                             {},
+                             near[gpc],
+                             slice_ids_,
+                             routes,
+                             {},
+                             setup.walls.gpc_tlb && partitioned(setup),
+                             {}};
+        const std::uint16_t first = sm;
+        for (std::uint16_t tpc = 0; tpc < tpcs[gpc]; ++tpc)
+            for (std::uint32_t i = 0; i < chip.sms_per_tpc; ++i, ++sm)
+                cluster.seats.push_back(
+                    {sm, tpc, static_cast<std::uint16_t>(chip.tpcs_per_cpc ? tpc / chip.tpcs_per_cpc : 0)});
+        for (const InstanceSetup& instance : setup.instances) {
+            const auto here = static_cast<std::uint32_t>(
+                std::count_if(instance.sms.begin(), instance.sms.end(),
+                              [&](std::uint16_t s) { return s >= first && s < sm; }));
+            if (here == 0) continue;
+            cluster.tlb_shares.push_back({instance.id, here});
+            cluster.port_shares.push_back({instance.id, here, static_cast<std::uint32_t>(sm - first)});
+        }
+        if (!partitioned(setup) || !setup.walls.gpc_port || !setup.walls.sm || cluster.port_shares.size() < 2)
+            cluster.port_shares.clear();
+        if (!setup.walls.sm) cluster.tlb_wall = false; // every instance may run in every GPC
+        gpcs.push_back(
+            std::make_unique<GpcModule>(numbered("gpc", gpc).c_str(), controller.windows, cluster, wires));
+        for (const ClusterSeat& seat : cluster.seats)
+            order.push_back({{(seat.sm - first) % chip.sms_per_tpc, seat.tpc, gpc},
+                             {seat.sm, gpcs.back()->core.id, device.sm.max_ctas, device.sm.max_threads,
+                              device.sm.registers, device.sm.shared_bytes}});
+    }
+    std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (const auto& [preference, slots] : order) sms_.push_back(slots);
+}
+
+void Gpu::make_hub(const MachineSetup& setup, const Wires& wires) {
+    const Device& device = *setup.device;
+    const Clock clock(device.chip.clock);
+    MmuSetup hub{device.mmu, map, tables, clock, slice_ids_};
+    std::vector<std::vector<std::uint16_t>> members(max_instances);
+    for (const InstanceSetup& instance : setup.instances) {
+        hub.windows[index(instance.id)] = {instance.base, instance.bytes};
+        hub.shares.push_back({instance.id, static_cast<std::uint32_t>(instance.slices.size())});
+        members[index(instance.id)] = setup.walls.sm ? instance.sms : numbers(device.sm_count());
+    }
+    if (partitioned(setup)) hub.walls = {setup.walls.l3_tlb, setup.walls.page_walker};
+    mmu = std::make_unique<MmuModule>("mmu", controller.windows, hub, wires);
+    front_end = std::make_unique<FrontEndModule>("front_end", controller.windows, device.front_end, clock,
+                                                 sms_, members, wires);
+    governor = std::make_unique<GovernorModule>("governor", controller.windows, 4 * wires.front_end, wires);
+}
+
+void Gpu::bind_ports() {
+    for (const auto& gpc : gpcs) {
+        for (const auto& slice : slices) {
+            gpc->to_l2(slice->from_crossbar);
+            slice->to_crossbar(gpc->from_l2);
+        }
+        gpc->to_mmu(mmu->from_clusters);
+        mmu->to_clusters(gpc->from_mmu);
+        gpc->to_front_end(front_end->from_clusters);
+        gpc->faults(front_end->faults);
+        front_end->to_clusters(gpc->from_front_end);
+        front_end->stops(gpc->stops);
+        governor->to_domain(gpc->clock_changes);
+    }
+    for (const auto& slice : slices) {
+        mmu->to_l2(slice->from_crossbar);
+        slice->to_mmu(mmu->from_l2);
+        governor->to_domain(slice->clock_changes);
+    }
+    mmu->to_front_end(front_end->faults);
+    governor->to_domain(mmu->clock_changes);
+    governor->to_domain(front_end->clock_changes);
+
+    // Within each region: every slice reaches the channels that its lines live in, and its pair in the other
+    // partition.
+    std::vector<std::vector<bool>> reaches(slices.size(), std::vector<bool>(channels.size()));
+    std::vector<bool> paired(slices.size());
+    for (const Region& region : map.regions()) {
+        const std::size_t n = region.slices.size() / region.partitions,
+                          m = region.channels.size() / region.partitions;
+        for (std::size_t i = 0; i < region.slices.size(); ++i) {
+            const std::uint16_t slice = region.slices[i];
+            const std::size_t partition = i / n;
+            for (std::size_t j = partition * m; j < (partition + 1) * m; ++j) {
+                const std::size_t place = j - partition * m;
+                const bool follows = m % n == 0; // each slice has channels of its own
+                if (follows && place / (m / n) != i % n) continue;
+                if (reaches[slice][region.channels[j]]) continue;
+                reaches[slice][region.channels[j]] = true;
+                slices[slice]->to_memory(channels[region.channels[j]]->from_l2);
+                channels[region.channels[j]]->to_l2(slices[slice]->from_memory);
+            }
+            if (region.partitions == 2 && !paired[slice]) {
+                paired[slice] = true;
+                const std::uint16_t pair = map.near_slice(slice, partition == 0 ? 1 : 0);
+                slices[slice]->to_peer(slices[pair]->from_peer);
+                slices[slice]->to_near(slices[pair]->from_home);
+                slices[slice]->core.pair(pair, slice_ids_[pair]);
+            }
+        }
+    }
+}
+
+// Ports are bound: they become links, and both ends of each credit loop learn of it.
+void Gpu::end_of_elaboration() {
+    for (const auto& gpc : gpcs) gpc->connect();
+    for (const auto& slice : slices) slice->connect();
+    for (const auto& channel : channels) channel->connect();
+    mmu->connect();
+    front_end->connect();
+    governor->connect();
+    for (std::size_t s = 0; s < slices.size(); ++s) {
+        L2Slice& slice = slices[s]->core;
+        for (const auto& gpc : gpcs) slice.admit(gpc->core.id, gpc->core.to_l2.shared_credits(slice.id));
+        slice.admit(mmu->core.id, mmu->core.to_l2.shared_credits(slice.id));
+        for (std::uint16_t c = 0; c < channels.size(); ++c) {
+            Channel& channel = channels[c]->core;
+            if (!slice.to_memory.reaches(channel.id)) continue;
+            slice.connect_channel(c, channel.id);
+            channel.set_credits(slice.id, slice.to_memory.shared_credits(channel.id));
+        }
+        for (const auto& other : slices)
+            if (other->core.to_peer.reaches(slice.id))
+                slice.admit(other->core.id, other->core.to_peer.shared_credits(slice.id));
+    }
+}
+
+} // namespace migsim

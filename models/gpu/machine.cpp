@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/gpu/machine.h"
+
+#include <algorithm>
+#include <sstream>
+#include <stdexcept>
+
+#include "models/gpu/gpu.h"
+
+namespace migsim {
+
+struct Machine::Implementation {
+    explicit Implementation(const MachineSetup& setup) : gpu("gpu", setup) {
+        for (const InstanceSetup& instance : setup.instances)
+            drivers[index(instance.id)] =
+                std::make_unique<Driver>(gpu.tables, setup.device->mmu.format, instance.base, instance.bytes);
+    }
+
+    Gpu gpu;
+    std::array<std::unique_ptr<Driver>, max_instances> drivers;
+    std::vector<TenantQueue> queues;
+    std::vector<std::pair<Tick, std::uint32_t>> clock_steps;
+    std::vector<std::pair<InstanceId, Tick>> drains;
+    bool started = false;
+
+    // After elaboration, before the first window.
+    void start() {
+        started = true;
+        sc_core::sc_start(sc_core::SC_ZERO_TIME);
+        FrontEnd& front_end = gpu.front_end->core;
+        for (const auto& [instance, at] : drains) front_end.drain(instance, at);
+        for (const TenantQueue& queue : queues) front_end.submit(queue);
+        for (const auto& [command, mhz] : clock_steps) gpu.governor->core.step(command, mhz);
+        gpu.governor->core.start();
+        Windows& windows = gpu.controller.windows;
+        windows.wake(front_end.id, windows.end(), windows.lane(front_end.id));
+    }
+};
+
+Machine::Machine(const MachineSetup& setup) : implementation_(std::make_unique<Implementation>(setup)) {}
+Machine::~Machine() = default;
+
+Driver& Machine::driver(InstanceId instance) {
+    if (!implementation_->drivers[index(instance)]) throw std::invalid_argument("no such instance");
+    return *implementation_->drivers[index(instance)];
+}
+
+void Machine::submit(const TenantQueue& queue) {
+    implementation_->queues.push_back(queue);
+}
+void Machine::clock_step(Tick command, std::uint32_t mhz) {
+    implementation_->clock_steps.emplace_back(command, mhz);
+}
+void Machine::drain(InstanceId instance, Tick at) {
+    implementation_->drains.emplace_back(instance, at);
+}
+
+Machine::End Machine::run(Tick limit, const std::function<void(const Progress&)>& report) {
+    if (!implementation_->started) implementation_->start();
+    WindowController& controller = implementation_->gpu.controller;
+    const FrontEnd& front_end = implementation_->gpu.front_end->core;
+    constexpr std::uint64_t report_every = 4096; // windows
+    const auto end = controller.run(limit, [&] {
+        if (report && controller.windows.windows_run() % report_every == 0) {
+            Progress progress{now(), {}, line_transactions()};
+            for (const TenantQueue& queue : implementation_->queues)
+                progress.requests_done.push_back(front_end.requests_done(queue.tenant));
+            report(progress);
+        }
+        return !front_end.finished();
+    });
+    switch (end) {
+    case WindowController::End::Asked:
+        return End::Finished;
+    case WindowController::End::Limit:
+        return End::TimeLimit;
+    case WindowController::End::Idle:
+        return front_end.finished() ? End::Finished : End::NoProgress;
+    }
+    return End::NoProgress;
+}
+
+Tick Machine::now() const {
+    return implementation_->gpu.controller.windows.begin();
+}
+const std::vector<RequestRecord>& Machine::records() const {
+    return implementation_->gpu.front_end->core.records();
+}
+std::vector<FaultReport> Machine::faults() const {
+    return implementation_->gpu.front_end->core.fault_reports();
+}
+
+std::string Machine::waits() const {
+    std::ostringstream picture;
+    const auto add = [&](const BlockModule& module) {
+        for (const Wait& wait : module.block().waits())
+            picture << module.name() << ": " << wait.who << " (" << wait.count << ", tenant "
+                    << index(wait.tenant) << ") waits for " << wait.what << '\n';
+    };
+    const Gpu& gpu = implementation_->gpu;
+    add(*gpu.front_end);
+    for (const auto& module : gpu.gpcs) add(*module);
+    add(*gpu.mmu);
+    for (const auto& module : gpu.slices) add(*module);
+    for (const auto& module : gpu.channels) add(*module);
+    return picture.str();
+}
+
+void Machine::visit(const std::function<void(const std::string&, const Statistic&)>& visitor) const {
+    const std::function<void(const sc_core::sc_object&)> walk = [&](const sc_core::sc_object& object) {
+        if (const auto* module = dynamic_cast<const BlockModule*>(&object))
+            for (const auto& [part, statistics] : module->statistics())
+                for (const Statistic* statistic : statistics->all())
+                    visitor(module->name() + part, *statistic);
+        for (const sc_core::sc_object* child : object.get_child_objects()) walk(*child);
+    };
+    walk(implementation_->gpu);
+}
+
+std::uint64_t Machine::dram_bytes(TenantId tenant) const {
+    std::uint64_t bytes = 0;
+    for (const auto& channel : implementation_->gpu.channels) bytes += channel->core.bytes[tenant];
+    return bytes;
+}
+
+std::uint64_t Machine::line_transactions() const {
+    std::uint64_t requests = 0;
+    for (const auto& gpc : implementation_->gpu.gpcs) requests += gpc->core.requests_sent.value();
+    return requests;
+}
+
+} // namespace migsim

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// One simulated GPU, ready to run: the face of models/ towards whoever composes an experiment. SystemC stays
+// behind it. SystemC allows one elaboration per process, so a process builds one Machine.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/base/statistic.h"
+#include "models/base/windows.h"
+#include "models/driver/driver.h"
+#include "models/front_end/tenant_queue.h"
+#include "models/gpu/device.h"
+#include "models/messages/cta.h"
+
+namespace migsim {
+
+// Hardware that belongs together. Without MIG there is one: every SM, slice and channel.
+struct InstanceSetup {
+    InstanceId id{};
+    std::string name;                    // "whole", "3g.40gb", ...
+    std::vector<std::uint16_t> sms;      // global SM numbers
+    std::vector<std::uint16_t> slices;   // L2 slices, partition by partition
+    std::vector<std::uint16_t> channels; // memory channels, partition by partition
+    unsigned partitions = 1;             // L2 partitions the slices lie in, 1 or 2
+    Address base = 0;                    // physical window
+    Address bytes = 0;
+    double memory_share = 1; // of the GPU, for shares of entitlement
+};
+
+// Which shared resources are split between instances. A wall that is down leaves the resource shared.
+struct MachineWalls {
+    bool sm = true;
+    bool gpc_port = true;
+    bool crossbar = true;
+    bool l2 = true;
+    bool dram = true;
+    bool gpc_tlb = true;
+    bool l3_tlb = true;
+    bool page_walker = true;
+};
+
+struct MachineSetup {
+    const Device* device = nullptr;
+    std::vector<InstanceSetup> instances;
+    MachineWalls walls;
+    WindowOptions windows;
+};
+
+struct Progress {
+    Tick now;
+    std::vector<std::uint64_t> requests_done; // per tenant
+    std::uint64_t line_transactions;
+};
+
+class Machine {
+public:
+    // Throws std::invalid_argument with one sentence where the set-up cannot be built.
+    explicit Machine(const MachineSetup& setup);
+    ~Machine();
+
+    // Memory of an instance; allocate before run().
+    Driver& driver(InstanceId instance);
+
+    // A tenant's queue of requests; before run(). Kernels must outlive the machine.
+    void submit(const TenantQueue& queue);
+
+    enum class End { Finished, TimeLimit, NoProgress };
+    // Before run(): control while running. A clock command takes effect a fixed time later, in the whole
+    // domain of SMs, crossbar and L2; from `at` on no request of a drained instance begins any more.
+    void clock_step(Tick command, std::uint32_t mhz);
+    void drain(InstanceId instance, Tick at);
+
+    // Runs until every queue with a finite number of requests is done (background queues are cut off then),
+    // or until `limit`. `report` is called about every `report_every` windows.
+    End run(Tick limit, const std::function<void(const Progress&)>& report = {});
+
+    Tick now() const;
+    const std::vector<RequestRecord>& records() const;
+    std::vector<FaultReport> faults() const;
+    std::string
+    waits() const; // which queue waits on which, per tenant: the picture of a run without progress
+
+    // Every statistic of every module: path of the module, statistic.
+    void visit(const std::function<void(const std::string& path, const Statistic&)>& visitor) const;
+    // DRAM bytes moved per tenant so far, line transactions so far.
+    std::uint64_t dram_bytes(TenantId tenant) const;
+    std::uint64_t line_transactions() const;
+
+private:
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+} // namespace migsim

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// The SM's load/store unit: accesses in order of arrival, one line per clock, L1 in front of the request
+// port.
+#include "models/sm/sm.h"
+
+namespace migsim {
+
+// Issues the next line of the queue's head, or blocks until a reply frees what it needs.
+void Sm::issue(std::vector<LineRequest>& requests) {
+    const Cycle now = lsu_next();
+    const Issue op = queue_.front();
+    Cta& cta = ctas_[op.cta];
+    const CtaProgram& program = cta.launch.kernel->program;
+    const Stage& stage = program.stages[op.stage];
+    const bool load = stage.kind == Stage::Kind::Load || stage.kind == Stage::Kind::GpuLoad;
+    if (!cta.stopped) {
+        if (!cursor_open_) cursor_ = LineCursor(stage.access, cta.launch, op.iteration, program.iterations);
+        cursor_open_ = true;
+        if (!(load ? issue_load(op, cursor_.line(), now, requests)
+                   : issue_store(op, cursor_.line(), now, requests))) {
+            stats_.lsu_stalls += 1;
+            return;
+        }
+        cursor_.advance();
+        if (!cursor_.done()) return;
+    }
+    queue_.pop();
+    cursor_open_ = false;
+    --cta.accesses;
+    if (load)
+        part_done(op.cta, op.flight);
+    else if (!cta.stopped)
+        schedule(op.cta, lsu_free_);
+    end_if_stopped(op.cta, now);
+}
+
+bool Sm::issue_load(const Issue& op, const Line& line, Cycle now, std::vector<LineRequest>& requests) {
+    Cta& cta = ctas_[op.cta];
+    const bool gpu_scope = cta.launch.kernel->program.stages[op.stage].kind == Stage::Kind::GpuLoad;
+    if (free_records_.empty()) {
+        blocked_ = Block::Load;
+        return false;
+    }
+    std::uint16_t slot = L1Cache::none;
+    SectorMask ask = line.sectors;
+    if (gpu_scope) {
+        stats_.l1_bypasses += 1;
+    } else {
+        slot = l1_.find_or_allocate(line.address, cta.launch.launch);
+        if (slot == L1Cache::none) {
+            blocked_ = Block::Load;
+            return false;
+        }
+        L1Cache::Entry& entry = l1_[slot];
+        stats_.l1_lookups += 1;
+        lsu_free_ = now + 1;
+        if ((line.sectors & ~entry.valid) == 0) {
+            stats_.l1_hits += 1;
+            line_ready(op.cta, op.flight, now + params_.l1_hit_latency, now, {});
+            return true;
+        }
+        ask = static_cast<SectorMask>(line.sectors & ~entry.valid & ~entry.pending);
+        add_waiter(entry, line.sectors, op);
+        if (ask == 0) {
+            stats_.l1_merges += 1;
+            return true;
+        }
+        stats_.l1_misses += 1;
+        entry.pending |= ask;
+    }
+    const std::uint16_t record = free_records_.back();
+    free_records_.pop_back();
+    records_[record] = {now, slot, op.cta, op.flight};
+    if (gpu_scope) {
+        ++cta.lines;
+        ++cta.flight[op.flight].pending;
+    }
+    send(op, {line.address, ask}, now, record, gpu_scope ? Operation::GpuRead : Operation::Read, requests);
+    return true;
+}
+
+bool Sm::issue_store(const Issue& op, const Line& line, Cycle now, std::vector<LineRequest>& requests) {
+    if (stores_in_flight_ == params_.outstanding_stores) {
+        blocked_ = Block::Store;
+        return false;
+    }
+    Cta& cta = ctas_[op.cta];
+    ++stores_in_flight_;
+    ++cta.stores;
+    stats_.stores += 1;
+    const bool atomic = cta.launch.kernel->program.stages[op.stage].kind == Stage::Kind::Atomic;
+    send(op, line, now, store_tag | std::uint32_t{cta.generation} << 8 | op.cta,
+         atomic ? Operation::Atomic : Operation::Write, requests);
+    return true;
+}
+
+// Through the SM's request port, which the load/store unit does not outrun.
+void Sm::send(const Issue& op, const Line& line, Cycle now, std::uint32_t tag, Operation operation,
+              std::vector<LineRequest>& requests) {
+    const Cta& cta = ctas_[op.cta];
+    const std::uint32_t bytes =
+        changes_memory(operation) ? std::max(header_, bytes_of(line.sectors)) : header_;
+    const Cycle at = request_port_.pass(now + params_.l1_miss_latency, bytes);
+    lsu_free_ = std::max(now + 1, request_port_.free() - params_.l1_miss_latency);
+    requests.push_back({at, line.address, tag, 0, line.sectors, operation,
+                        cta.launch.kernel->program.stages[op.stage].access.page, cta.launch.space,
+                        cta.launch.instance, cta.launch.tenant});
+}
+
+void Sm::add_waiter(L1Cache::Entry& entry, SectorMask need, const Issue& op) {
+    std::uint16_t waiter = free_waiter_;
+    if (waiter == L1Cache::none) {
+        waiter = static_cast<std::uint16_t>(waiters_.size());
+        waiters_.emplace_back();
+    } else {
+        free_waiter_ = waiters_[waiter].next;
+    }
+    waiters_[waiter] = {entry.waiters, need, op.cta, op.flight};
+    entry.waiters = waiter;
+    ++ctas_[op.cta].lines;
+    ++ctas_[op.cta].flight[op.flight].pending;
+}
+
+void Sm::take_reply(const LineReply& reply) {
+    const bool store = reply.tag & store_tag;
+    if (blocked_ == (store ? Block::Store : Block::Load)) {
+        blocked_ = Block::None;
+        lsu_free_ = std::max(lsu_free_, reply.at);
+    }
+    if (store) {
+        --stores_in_flight_;
+        const auto slot = static_cast<std::uint8_t>(reply.tag & 0xff);
+        Cta& cta = ctas_[slot];
+        if (cta.generation != (reply.tag >> 8 & 0xffff)) return;
+        if (--cta.stores == 0 && cta.phase == Phase::Fencing && !cta.stopped) schedule(slot, reply.at);
+        return;
+    }
+    const auto index = static_cast<std::uint16_t>(reply.tag & 0xffff);
+    const Record record = records_[index];
+    free_records_.push_back(index);
+    const Cycle ready = reply.at + params_.fill_latency;
+    const auto deliver = [&](std::uint8_t slot, std::uint8_t flight) {
+        --ctas_[slot].lines;
+        line_ready(slot, flight, ready, record.issued, reply);
+        part_done(slot, flight);
+        end_if_stopped(slot, reply.at);
+    };
+    if (record.entry == L1Cache::none) {
+        deliver(record.cta, record.flight);
+        return;
+    }
+    L1Cache::Entry& entry = l1_[record.entry];
+    entry.pending = static_cast<SectorMask>(entry.pending & ~reply.sectors);
+    entry.valid |= reply.sectors;
+    for (std::uint16_t* link = &entry.waiters; *link != L1Cache::none;) {
+        const std::uint16_t waiter = *link;
+        const Waiter satisfied = waiters_[waiter];
+        if (satisfied.need & ~entry.valid) {
+            link = &waiters_[waiter].next;
+            continue;
+        }
+        *link = satisfied.next;
+        waiters_[waiter].next = free_waiter_;
+        free_waiter_ = waiter;
+        deliver(satisfied.cta, satisfied.flight);
+    }
+}
+
+} // namespace migsim

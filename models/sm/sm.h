@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// One streaming multiprocessor: resident CTAs run their staged programs; a load/store unit turns their
+// accesses into lines, one per clock; the L1 answers or the line leaves through the SM's request port. A
+// plain core: its GPC cluster brings it CTAs and replies, and carries its requests away.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "models/base/port.h"
+#include "models/base/statistic.h"
+#include "models/messages/cta.h"
+#include "models/sm/l1_cache.h"
+#include "models/sm/line_cursor.h"
+#include "models/sm/sm_params.h"
+
+namespace migsim {
+
+// A line request at the SM's request port.
+struct LineRequest {
+    Cycle at;     // leaves the port
+    Address line; // virtual
+    std::uint32_t tag;
+    std::uint16_t sm; // local to the cluster; the SM itself does not know it and leaves it 0
+    SectorMask sectors;
+    Operation operation;
+    PageSize page;
+    SpaceId space;
+    InstanceId instance;
+    TenantId tenant;
+};
+
+// What came back, with the cycles it waited by cause.
+struct LineReply {
+    Cycle at; // last byte in the SM
+    std::uint32_t tag;
+    SectorMask sectors;
+    bool fault;
+    std::uint32_t crossbar, l2, memory, mmu; // cycles
+};
+
+struct CtaEnd {
+    Cycle at;
+    std::uint32_t launch;
+    bool faulted;
+    InstanceId instance;
+    TenantId tenant;
+    Tick dispatched;
+    StallTime stalls; // in cycles
+};
+
+// Counted for all SMs of a cluster together.
+struct SmStatistics {
+    explicit SmStatistics(Statistics& s) : stats(s) {}
+    Statistics& stats;
+    Counter ctas{stats, "ctas", "CTAs", "run to their end"};
+    Counter l1_lookups{stats, "l1_lookups", "lines", "load lines looked up in an L1"};
+    Counter l1_hits{stats, "l1_hits", "lines", "found valid in L1"};
+    Counter l1_merges{stats, "l1_merges", "lines", "found on their way to L1"};
+    Counter l1_misses{stats, "l1_misses", "lines", "asked for beyond L1"};
+    Counter l1_bypasses{stats, "l1_bypasses", "lines", "gpu-scope loads, which L1 may not serve"};
+    Counter stores{stats, "stores", "lines", "posted stores and atomics sent"};
+    Counter lsu_stalls{stats, "lsu_stalls", "stalls",
+                       "of a load/store unit on lines, stores or ways in flight"};
+    PerTenant busy{stats, "compute_cycles", "cycles", "pipe cycles used, per tenant"};
+};
+
+class Sm {
+public:
+    Sm(const SmParams& params, std::uint32_t request_rate, std::uint32_t request_header, SmStatistics& stats);
+
+    // Inputs, each in order of time, all before the run() that reaches them.
+    void launch(Cycle at, const CtaLaunch& cta);
+    void reply(const LineReply& reply);
+    // From `at` on CTAs of the instance issue nothing more and end, faulted, when what is in flight is back.
+    void stop(Cycle at, InstanceId instance);
+
+    // Everything before `end`; returns the earliest cycle of further work of its own, `never` if none.
+    Cycle run(Cycle end, std::vector<LineRequest>& requests, std::vector<CtaEnd>& ends);
+    Cycle next() const;
+
+    std::uint32_t resident() const { return resident_; }
+    std::uint32_t lines_in_flight() const {
+        return static_cast<std::uint32_t>(records_.size() - free_records_.size());
+    }
+
+private:
+    static constexpr std::uint32_t max_depth = 8;
+    static constexpr std::uint32_t store_tag = std::uint32_t{1}
+                                               << 31; // acknowledgement: | generation << 8 | slot
+
+    enum class Phase : std::uint8_t { Free, Start, Loads, Stages, Fencing, Ending };
+    enum class Block : std::uint8_t { None, Load, Store }; // the reply that lets the load/store unit go on
+    struct InFlight {              // one iteration whose loads have been handed to the load/store unit
+        std::uint32_t pending = 0; // accesses not fully issued + lines not back
+        Cycle ready = 0;           // data of all lines so far
+        Cycle issued = 0;          // issue of the line that was last to be ready
+        LineReply last{};          // and what it waited for
+    };
+    struct Cta {
+        Phase phase = Phase::Free;
+        bool stopped = false;
+        bool waiting = false;         // for loads, since blocked_since
+        bool loads = false;           // the program has a load stage
+        std::uint16_t generation = 0; // of the slot: tells a CTA from the one before it
+        std::uint16_t stage = 0;
+        std::uint32_t front = 0;    // next iteration whose loads go to the load/store unit
+        std::uint32_t back = 0;     // iteration that computes
+        std::uint32_t lines = 0;    // loads in flight
+        std::uint32_t stores = 0;   // not acknowledged
+        std::uint32_t accesses = 0; // in the load/store unit's queue
+        Cycle blocked_since = 0;
+        CtaLaunch launch{};
+        StallTime stalls;
+        std::array<InFlight, max_depth> flight;
+    };
+    struct Issue { // one access in the load/store unit's queue
+        Cycle at;
+        std::uint32_t iteration;
+        std::uint16_t stage;
+        std::uint8_t cta;
+        std::uint8_t flight; // index into Cta::flight, for loads
+    };
+    struct Record { // a load in flight beyond L1
+        Cycle issued;
+        std::uint16_t entry; // of L1; none for a gpu-scope load, which has one waiter only
+        std::uint8_t cta, flight;
+    };
+    struct Waiter { // of an L1 entry
+        std::uint16_t next;
+        SectorMask need;
+        std::uint8_t cta, flight;
+    };
+
+    void take_launch(Cycle at, const CtaLaunch& cta);
+    void take_reply(const LineReply& reply);
+    void take_stop(Cycle at, InstanceId instance);
+    void advance(std::uint8_t slot, Cycle now, std::vector<CtaEnd>& ends);
+    void hand_loads(std::uint8_t slot, Cycle now);
+    void line_ready(std::uint8_t slot, std::uint8_t flight, Cycle ready, Cycle issued,
+                    const LineReply& reply);
+    void part_done(std::uint8_t slot, std::uint8_t flight);
+    void end_if_stopped(std::uint8_t slot, Cycle now);
+    void book_stall(Cta& cta, const InFlight& flight, Cycle until) const;
+
+    Cycle lsu_next() const { return std::max(lsu_free_, queue_.front().at); }
+    void issue(std::vector<LineRequest>& requests);
+    bool issue_load(const Issue& op, const Line& line, Cycle now, std::vector<LineRequest>& requests);
+    bool issue_store(const Issue& op, const Line& line, Cycle now, std::vector<LineRequest>& requests);
+    void send(const Issue& op, const Line& line, Cycle now, std::uint32_t tag, Operation operation,
+              std::vector<LineRequest>& requests);
+    void add_waiter(L1Cache::Entry& entry, SectorMask need, const Issue& op);
+    void schedule(std::uint8_t slot, Cycle at);
+
+    const SmParams& params_;
+    std::uint32_t header_;
+    SmStatistics& stats_;
+    Port request_port_;
+    L1Cache l1_;
+
+    std::vector<Cta> ctas_;
+    std::uint32_t resident_ = 0;
+    std::vector<std::uint64_t> events_; // heap of cycle << 24 | generation << 8 | slot: when each CTA goes on
+
+    template <class T>
+    struct Fifo { // grows, never shrinks; head index instead of erasing
+        std::vector<T> items;
+        std::size_t head = 0;
+        bool empty() const { return head == items.size(); }
+        T& front() { return items[head]; }
+        const T& front() const { return items[head]; }
+        void push(const T& item) { items.push_back(item); }
+        void pop() {
+            if (++head == items.size()) {
+                items.clear();
+                head = 0;
+            }
+        }
+    };
+    struct Stop {
+        Cycle at;
+        InstanceId instance;
+    };
+    struct Launch {
+        Cycle at;
+        CtaLaunch cta;
+    };
+    Fifo<Launch> launches_;
+    Fifo<LineReply> replies_;
+    Fifo<Stop> stops_;
+    Fifo<Issue> queue_; // of the load/store unit
+    LineCursor cursor_; // of the queue's head
+    bool cursor_open_ = false;
+    Block blocked_ = Block::None;
+    Cycle lsu_free_ = 0;
+
+    std::vector<Record> records_;
+    std::vector<std::uint16_t> free_records_;
+    std::vector<Waiter> waiters_;
+    std::uint16_t free_waiter_ = L1Cache::none;
+    std::uint32_t stores_in_flight_ = 0;
+    std::array<Cycle, pipe_count> pipe_free_{};
+};
+
+} // namespace migsim

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "partition/board.h"
+
+#include <algorithm>
+
+namespace migsim {
+
+namespace {
+
+template <class T>
+bool contains(const std::vector<T>& values, const T& value) {
+    return std::ranges::find(values, value) != values.end();
+}
+
+} // namespace
+
+bool Profile::may_start_at(std::uint32_t start) const {
+    return contains(placements.starts, start);
+}
+bool Profile::is_last_resort(std::uint32_t start) const {
+    return contains(placements.last_resort, start);
+}
+bool Profile::has(Attribute attribute) const {
+    return contains(attributes, attribute);
+}
+
+const Profile* Board::find(std::string_view profile_name) const {
+    const auto found = std::ranges::find(profiles, profile_name, &Profile::name);
+    return found == profiles.end() ? nullptr : &*found;
+}
+
+const Profile* Board::find(std::uint32_t profile_id) const {
+    const auto found = std::ranges::find(profiles, profile_id, &Profile::id);
+    return found == profiles.end() ? nullptr : &*found;
+}
+
+const Profile* Board::owner_of_compute_instance(std::string_view compute_instance_profile) const {
+    for (const Profile& profile : profiles)
+        for (const ComputeInstanceProfile& row : profile.compute_instances)
+            if (row.name == compute_instance_profile) return &profile;
+    return nullptr;
+}
+
+std::vector<std::string> Board::profile_names() const {
+    std::vector<std::string> names;
+    for (const Profile& profile : profiles) names.push_back(profile.name);
+    return names;
+}
+
+std::optional<std::uint32_t> Board::instance_id(const Placement& placement,
+                                                const std::optional<std::uint32_t>& missing) const {
+    const std::uint32_t half = memory_slices / 2;
+    const std::uint32_t shift = missing && *missing < half ? half : 0;
+    for (std::uint32_t id = 0; id < instance_spans.size(); ++id) {
+        const Placement& span = instance_spans[id];
+        const bool whole = span.size == memory_slices; // stays 0:N however the halves are named
+        const Placement printed{whole ? 0 : (span.start + shift) % memory_slices, span.size};
+        if (printed == placement) return id;
+    }
+    return std::nullopt;
+}
+
+bool Board::can_miss(const std::optional<std::uint32_t>& slot) const {
+    if (!slot) return compute_slices == memory_slices;
+    // Only dies whose missing slot prints as the last one have been seen: the last slot of either half.
+    return compute_slices + 1 == memory_slices &&
+           (*slot + 1 == memory_slices || (memory_slices % 2 == 0 && *slot + 1 == memory_slices / 2));
+}
+
+} // namespace migsim

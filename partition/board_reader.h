@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads the tables in partition/boards and refuses one that contradicts itself.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "models/base/config/node.h"
+#include "partition/board.h"
+
+namespace migsim {
+
+// Both throw InputError.
+std::shared_ptr<const Board> read_board(const Document& document);
+// FOLDER/NAME.yaml; NAME is what a device file calls its board.
+std::shared_ptr<const Board> load_board(const std::string& name, const std::filesystem::path& folder);
+
+} // namespace migsim

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gives out GPU instances one by one as the driver and its firmware do: which placement, which id, or which
+// refusal. The choice is the firmware's as far as published sequences show it: of the free placements, the
+// one that leaves most (profile, placement) pairs to be had, and of equals the lowest id. Instances never
+// move, so the order matters.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "partition/refusal.h"
+
+namespace migsim {
+
+struct GpuInstance {
+    std::uint32_t id; // the driver's, 0 to 14 on a board of eight slots
+    const Profile* profile;
+    Placement placement;
+};
+
+class InstanceAllocator {
+public:
+    // Throws std::invalid_argument for a die that the board's numbering has no way to print.
+    InstanceAllocator(std::shared_ptr<const Board> board, std::optional<std::uint32_t> missing_slot);
+    explicit InstanceAllocator(std::shared_ptr<const Board> board);
+
+    OrRefusal<GpuInstance> create(const Profile& profile);
+    OrRefusal<GpuInstance> create_at(const Profile& profile, std::uint32_t start);
+
+    // Where an instance of this profile could be made now; their number is the Free column of `-lgip`.
+    std::vector<Placement> free_placements(const Profile& profile) const;
+
+    const std::shared_ptr<const Board>& board() const { return board_; }
+    const std::vector<GpuInstance>& instances() const { return instances_; } // in order of creation
+
+private:
+    GpuInstance place(const Profile& profile, const Placement& placement);
+    const GpuInstance* instance_within(const Placement& placement) const;
+    std::size_t choices_left_after(const Profile& profile, const Placement& placement) const;
+    Refusal no_room_for(const Profile& profile) const;
+    bool media_extensions_taken() const;
+
+    std::shared_ptr<const Board> board_;
+    std::optional<std::uint32_t> missing_slot_;
+    std::vector<GpuInstance> instances_;
+};
+
+} // namespace migsim

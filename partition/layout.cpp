@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "partition/layout.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace migsim {
+
+Layout::Layout(InstanceAllocator made, Creation creation)
+    : made_(std::move(made)), instances_(made_.instances()), creation_(creation) {
+    std::ranges::sort(instances_, {}, &GpuInstance::placement);
+}
+
+ProfileCounts Layout::counts() const {
+    ProfileCounts counts(board().profiles.size());
+    for (const GpuInstance& instance : instances_) ++counts[board().index_of(*instance.profile)];
+    return counts;
+}
+
+bool Layout::is_maximal(const std::vector<const Profile*>& profiles) const {
+    return std::ranges::all_of(
+        profiles, [&](const Profile* profile) { return made_.free_placements(*profile).empty(); });
+}
+
+} // namespace migsim

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "partition/layout_request.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "models/base/config/describe.h"
+#include "partition/mig_parted.h"
+
+namespace migsim {
+
+namespace {
+
+// The usual slip is the name that another board has for the same part of the GPU, so profiles of as many
+// compute slices come first: of equally similar names, the first is suggested.
+std::vector<std::string> legal_names(const Board& board, const std::string& wrong) {
+    std::vector<std::string> names = board.profile_names();
+    const std::string part = wrong.substr(0, wrong.find('.') + 1);
+    std::ranges::stable_partition(names, [&](const std::string& name) { return name.starts_with(part); });
+    return names;
+}
+
+// Profiles are spelled exactly as the driver spells them, so a name in the wrong case is a mistake, too.
+const Profile* find_profile(const Board& board, const std::string& name, const Place& place,
+                            const std::string& path, InputErrors& errors) {
+    if (const Profile* profile = board.find(name)) return profile;
+    if (const Profile* owner = board.owner_of_compute_instance(name))
+        errors.add(
+            place, path,
+            fmt::format("{} is a compute instance inside {}; a layout is made of GPU instances; legal: {}",
+                        shown(name), owner->name, fmt::join(board.profile_names(), ", ")));
+    else
+        errors.add(place, path, not_legal(name, "a profile of " + board.name, legal_names(board, name)));
+    return nullptr;
+}
+
+std::optional<Layout> find(const std::vector<WantedInstances>& wanted,
+                           const std::shared_ptr<const Board>& board, const Place& place,
+                           const std::string& path, InputErrors& errors) {
+    OrRefusal<Layout> found = find_layout(board, wanted);
+    if (Layout* layout = std::get_if<Layout>(&found)) return std::move(*layout);
+    const Refusal& refusal = std::get<Refusal>(found);
+    std::vector<std::string> nearest;
+    for (const ProfileCounts& counts : refusal.nearest) nearest.push_back(list_profiles(*board, counts));
+    errors.add(place, path,
+               fmt::format("no such layout on {}: {} ({}); nearest legal: {}", board->name, refusal.sentence,
+                           nvml_reason(refusal.reason), fmt::join(nearest, "; ")));
+    return std::nullopt;
+}
+
+std::optional<Layout> resolve_list(const LayoutRequest& request, const std::shared_ptr<const Board>& board,
+                                   InputErrors& errors) {
+    std::vector<WantedInstances> wanted;
+    bool all_known = true;
+    for (std::size_t i = 0; i < request.instances.size(); ++i) {
+        const auto& [name, start] = request.instances[i];
+        const Node& item = request.written.items[i];
+        const Node* key = item.find("profile");
+        const Node& node = key ? *key : item;
+        const Profile* profile = find_profile(*board, name, node.place, node.path, errors);
+        all_known = all_known && profile;
+        if (profile) wanted.push_back({profile, 1, start});
+    }
+    if (!all_known) return std::nullopt;
+    return find(wanted, board, request.written.place, request.written.path, errors);
+}
+
+const std::vector<MigPartedEntry>* choose_label(const LayoutRequest& request, const MigPartedFile& file,
+                                                InputErrors& errors) {
+    const std::optional<std::string>& label = request.mig_parted->label;
+    if (!label && file.configs.size() == 1) return &file.configs.begin()->second;
+    const std::string& written = request.mig_parted->file.written;
+    if (!label) {
+        errors.add(request.written,
+                   fmt::format("{} has {} labels, and `label` chooses none; legal: {}", shown(written),
+                               file.configs.size(), fmt::join(file.labels(), ", ")));
+        return nullptr;
+    }
+    const auto found = file.configs.find(*label);
+    if (found != file.configs.end()) return &found->second;
+    errors.add(*request.written.find("label"),
+               not_legal(*label, "a label in " + shown(written), file.labels()));
+    return nullptr;
+}
+
+std::optional<Layout> resolve_file(const LayoutRequest& request, const std::shared_ptr<const Board>& board,
+                                   InputErrors& errors) {
+    const std::size_t before = errors.count();
+    const MigPartedFile file = read_mig_parted(load_document(request.mig_parted->file), errors);
+    if (errors.count() > before) return std::nullopt;
+    const std::vector<MigPartedEntry>* entries = choose_label(request, file, errors);
+    if (!entries) return std::nullopt;
+
+    const auto& [path, label, gpu] = *request.mig_parted;
+    const std::string asked = (label ? "label " + shown(*label) + " of " : "") + shown(path.written);
+    const MigPartedEntry* entry = entry_for(*entries, *board, gpu);
+    if (!entry) {
+        errors.add(request.written,
+                   fmt::format("{} has no entry for GPU {} of kind {} (PCI device {})", asked, gpu,
+                               board->name, fmt::join(board->pci_device_ids, ", ")));
+        return std::nullopt;
+    }
+    if (!entry->mig_enabled || entry->mig_devices->rows.empty()) {
+        errors.add(request.written,
+                   fmt::format("{} {} on GPU {}", asked,
+                               entry->mig_enabled ? "makes no instance" : "leaves MIG off", gpu));
+        return std::nullopt;
+    }
+    std::vector<WantedInstances> wanted;
+    for (const MigPartedEntry::Row& row : entry->mig_devices->rows)
+        if (const Profile* profile = find_profile(*board, row.profile, row.place, row.path, errors))
+            wanted.push_back({profile, row.count, std::nullopt});
+    if (errors.count() > before) return std::nullopt;
+    return find(wanted, board, entry->mig_devices->place, entry->mig_devices->path, errors);
+}
+
+} // namespace
+
+template <class Visitor>
+void describe(Visitor& v, LayoutRequest::MigParted& source) {
+    v.required("mig_parted", source.file, "a layout file in mig-parted's format");
+    v.optional("label", source.label, "which of its labels; needed where it has several");
+    v.optional("gpu", source.gpu, "which GPU of the node this one plays", Range{0, 255});
+}
+
+// An instance is written as its profile's name, or as a map where it also has a start.
+template <>
+struct Codec<LayoutRequest::Instance> {
+    using Instance = LayoutRequest::Instance;
+
+    static void read(const Node& node, Instance& value, const Limits& limits, InputErrors& errors) {
+        if (node.kind != Node::Kind::Map)
+            return Codec<std::string>::read(node, value.profile, limits, errors);
+        Reader reader(node, errors);
+        visit(reader, value);
+        reader.finish();
+    }
+    static Node node(const Instance& value, const Origin& origin) {
+        if (!value.start) return Codec<std::string>::node(value.profile, origin);
+        Node map = origin.here(Node::map());
+        map.flow = true;
+        EffectiveWriter writer(map, origin);
+        visit(writer, value);
+        return map;
+    }
+    static Shape shape(const Limits& limits) {
+        Shape map{.kind = Shape::Kind::Struct};
+        SchemaWriter writer(map);
+        const Instance defaults;
+        visit(writer, defaults);
+        return {.kind = Shape::Kind::OneOf, .inner = {Codec<std::string>::shape(limits), map}};
+    }
+
+private:
+    template <class Visitor, class AnInstance>
+    static void visit(Visitor& v, AnInstance& value) {
+        v.required("profile", value.profile, "the profile's name", NonEmpty{});
+        v.optional("start", value.start, "the first memory slice of its placement");
+    }
+};
+
+void Codec<LayoutRequest>::read(const Node& node, LayoutRequest& value, const Limits&, InputErrors& errors) {
+    value.written = node;
+    if (node.kind == Node::Kind::Map)
+        Codec<LayoutRequest::MigParted>::read(node, value.mig_parted.emplace(), {}, errors);
+    else
+        Codec<std::vector<LayoutRequest::Instance>>::read(node, value.instances, Limits::of(NonEmpty{}),
+                                                          errors);
+}
+
+Node Codec<LayoutRequest>::node(const LayoutRequest& value, const Origin& origin) {
+    if (value.mig_parted) return Codec<LayoutRequest::MigParted>::node(*value.mig_parted, origin);
+    return Codec<std::vector<LayoutRequest::Instance>>::node(value.instances, origin);
+}
+
+Shape Codec<LayoutRequest>::shape(const Limits&) {
+    return {.kind = Shape::Kind::OneOf,
+            .inner = {Codec<std::vector<LayoutRequest::Instance>>::shape(Limits::of(NonEmpty{})),
+                      Codec<LayoutRequest::MigParted>::shape({})}};
+}
+
+std::optional<Layout> resolve(const LayoutRequest& request, const std::shared_ptr<const Board>& board,
+                              InputErrors& errors) {
+    return request.mig_parted ? resolve_file(request, board, errors) : resolve_list(request, board, errors);
+}
+
+} // namespace migsim

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Why an instance or a layout cannot be made: the driver's reason, a sentence, and what could be had instead.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "partition/board.h"
+
+namespace migsim {
+
+enum class RefusalReason {
+    NoRoom,               // no placement is free, or no arrangement holds all that was asked for
+    MediaExtensionsTaken, // the GPU's one +me is in use
+    IllegalPlacement,     // the profile cannot start there
+    PlacementTaken,       // it could, but another instance lies there
+};
+
+// What NVML answers in that case, in nvidia-smi's words.
+std::string_view nvml_reason(RefusalReason reason);
+
+using ProfileCounts = std::vector<std::uint32_t>; // how many of each of the board's profiles, in its order
+std::string list_profiles(const Board& board, const ProfileCounts& counts); // "3g.40gb + 4 x 1g.10gb"
+
+struct Refusal {
+    RefusalReason reason;
+    std::string sentence;
+    std::vector<ProfileCounts> nearest; // legal layouts like the one asked for, the most alike first
+};
+
+template <class T>
+using OrRefusal = std::variant<T, Refusal>;
+
+} // namespace migsim
