@@ -41,7 +41,8 @@ struct Codec<LayoutRequest> {
     static Shape shape(const Limits& limits);
 };
 
-// The layout, or nothing after a complaint that names file, line and what would be legal.
+// The layout, or nothing after a complaint that names file, line and what would be legal. Throws InputError
+// if a layout file cannot be read at all.
 std::optional<Layout> resolve(const LayoutRequest& request, const std::shared_ptr<const Board>& board,
                               InputErrors& errors);
 

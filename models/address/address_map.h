@@ -10,7 +10,7 @@
 #include <optional>
 #include <vector>
 
-#include "models/address/divisor.h"
+#include "models/base/divisor.h"
 #include "models/base/ids.h"
 #include "models/base/parameter.h"
 #include "models/base/random.h"

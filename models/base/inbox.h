@@ -24,6 +24,14 @@ struct Arrival {
     Message message;
 };
 
+// Sees every message at the moment it is handed over, on the receiving block's thread.
+template <class Message>
+class Probe {
+public:
+    virtual ~Probe() = default;
+    virtual void see(const Message& message) = 0;
+};
+
 template <class Message>
 class Inbox {
 public:
@@ -39,7 +47,7 @@ public:
             boxes.near[slot].push_back(entry);
         else
             boxes.later.emplace(std::pair{arrival, entry.source}, entry);
-        windows_.wake(owner_, arrival, lane);
+        windows_.wake_in(slot, owner_, arrival, lane);
     }
 
     // Everything that arrives in the current window, in order; valid until the next call. Call once a turn.
@@ -55,8 +63,12 @@ public:
             boxes.near[slot].clear();
         }
         if (taken_.size() > 1) sort();
+        if (probe_)
+            for (const Arrival<Message>& arrival : taken_) probe_->see(arrival.message);
         return taken_;
     }
+
+    void watch(Probe<Message>* probe) { probe_ = probe; } // outlives the inbox; null: nobody
 
 private:
     struct alignas(64) Lane {
@@ -84,6 +96,7 @@ private:
 
     Windows& windows_;
     BlockId owner_;
+    Probe<Message>* probe_ = nullptr;
     std::vector<Lane> lanes_;
     std::vector<Arrival<Message>> taken_, scratch_;
     std::vector<std::uint64_t> keys_;

@@ -4,9 +4,9 @@
 //       using Params::Params;
 //       Param<std::uint32_t> ways{this, "ways", "lines", "lines per set", {1, 64}};
 //   };
-// There are no defaults: a device file gives every value with its kind and source. A Param is exactly its
-// value in memory (sizeof(Param<T>) == sizeof(T)); what is known about it lives in Params, which finds it by
-// offset and so may be copied.
+// There are no defaults: a device file gives every value with its kind and source.
+// A Param is exactly its value in memory (sizeof(Param<T>) == sizeof(T)); what is
+// known about it lives in Params, which finds it by offset and so may be copied.
 #pragma once
 
 #include <array>
@@ -60,12 +60,12 @@ class Params {
 public:
     Params() = default;
 
-    // Reads `key: {value: …, kind: …, source: …}` for every declared key. Complains about each that is
-    // missing, unknown, malformed or out of range. A bare value is taken from --set only, and counts as
-    // assumed.
+    // Reads `key: {value: …, kind: …, source: …}` for every declared key.
+    // Complains about each that is missing, unknown, malformed or out of
+    // range. A bare value is taken from --set only, and counts as assumed.
     void read(const Node& map, InputErrors& errors);
-    // One value under the same checks, for overrides and tests; it counts as assumed. The second throws
-    // InputError.
+    // One value under the same checks, for overrides and tests;
+    // it counts as assumed. The second throws InputError.
     void set(std::string_view key, const Node& value, InputErrors& errors);
     void set(std::string_view key, std::string_view value);
 

@@ -30,8 +30,8 @@ Probability Probability::of(double p) {
         static_cast<std::uint64_t>(p * 0x1p63)); // scaling by a power of two is exact on every machine
 }
 
-// The name is hashed twice, differently, so that two names share a stream only if two 64-bit hashes collide
-// at once.
+// The name is hashed twice, differently, so that two names
+// share a stream only if two 64-bit hashes collide at once.
 RandomStream::RandomStream(std::uint64_t seed, std::string_view name) {
     const std::uint64_t once = mix64(seed) ^ mix64(hash(name));
     const std::uint64_t again = mix64(seed + golden) + mix64(hash(name) ^ name.size() * golden);
@@ -51,8 +51,8 @@ std::uint64_t RandomStream::bits() {
     return result;
 }
 
-// Lemire, "Fast random integer generation in an interval" (2019): a multiplication, and a division only when
-// rarely needed.
+// Lemire, "Fast random integer generation in an interval" (2019):
+// a multiplication, and a division only when rarely needed.
 std::uint64_t RandomStream::below(std::uint64_t n) {
     assert(n > 0);
     Wide product = Wide{bits()} * n;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Randomness that is the same on every machine: integers only, no libm, no standard distributions. A stream
-// is named; streams of different names are independent, so adding a tenant never shifts another tenant's
-// draws.
+// Randomness that is the same on every machine: integers only, no libm, no
+// standard distributions. A stream is named; streams of different names
+// are independent, so adding a tenant never shifts another tenant's draws.
 #pragma once
 
 #include <array>
@@ -54,9 +54,9 @@ private:
 // log2(x) for x > 0 as a fixed-point number with 48 fraction bits, by repeated squaring.
 std::uint64_t log2_fixed48(std::uint64_t x);
 
-// A random-looking bijection of [0, n), computed index by index without a table: a Feistel network over the
-// next power of two, walked until the index falls inside (Black and Rogaway, "Ciphers with arbitrary finite
-// domains", 2002).
+// A random-looking bijection of [0, n), computed index by index without a table:
+// a Feistel network over the next power of two, walked until the index falls
+// inside (Black and Rogaway, "Ciphers with arbitrary finite domains", 2002).
 class Permutation {
 public:
     Permutation(std::uint64_t n, std::uint64_t seed); // n > 0

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <stdexcept>
+#include <utility>
 
 #include "models/base/random.h"
 #include "models/base/window_threads.h"
@@ -18,6 +19,7 @@ Windows::Windows(WindowOptions options)
 Windows::~Windows() = default;
 
 BlockId Windows::add(Block& block) {
+    if (blocks_.size() == max_blocks) throw std::invalid_argument("more than 1024 blocks");
     blocks_.push_back(&block);
     return static_cast<BlockId>(blocks_.size() - 1);
 }
@@ -39,35 +41,22 @@ void Windows::start() {
               : options_.length     ? options_.length
               : shortest_ == never  ? us
                                     : shortest_;
-    for (Mask& mask : marked_) mask.assign((blocks_.size() + 63) / 64, 0);
-    running_ = marked_[0];
+    if (length_ > 1) inverse_length_ = ~std::uint64_t{0} / length_ + 1;
+    horizon_ = length_ > 1 ? (ring - 1) * length_ : 0;
+    words_ = (blocks_.size() + 63) / 64;
     asked_.assign(blocks_.size(), never);
     if (options_.threads > 1) pool_ = std::make_unique<WindowThreads>(*this);
 }
 
-void Windows::mark(unsigned slot, BlockId block) {
-    std::atomic_ref<std::uint64_t> word(marked_[slot][index(block) / 64]);
-    const std::uint64_t bit = std::uint64_t{1} << (index(block) % 64);
-    if (word.load(std::memory_order_relaxed) & bit) return;
-    if (options_.threads == 1)
-        word.store(word.load(std::memory_order_relaxed) | bit, std::memory_order_relaxed);
-    else
-        word.fetch_or(bit, std::memory_order_relaxed);
-}
-
-void Windows::wake(BlockId block, Tick at, unsigned lane) {
-    const unsigned slot = slot_of(at);
-    if (slot < ring)
-        mark(slot, block);
-    else
-        lanes_[lane].later[at].push_back(block);
+void Windows::wake_later(BlockId block, Tick at, unsigned lane) {
+    lanes_[lane].later[at].push_back(block);
 }
 
 Tick Windows::next_begin() {
     Tick next = never;
     for (unsigned ahead = 1; ahead < ring && next == never; ++ahead) {
         const Mask& mask = marked_[(position_ + ahead) % ring];
-        if (std::any_of(mask.begin(), mask.end(), [](std::uint64_t word) { return word != 0; }))
+        if (std::any_of(mask.begin(), mask.begin() + words_, [](std::uint64_t word) { return word != 0; }))
             next = end_ + (ahead - 1) * length_;
     }
     for (const Lane& lane : lanes_)
@@ -95,8 +84,8 @@ bool Windows::step(Tick limit) {
     position_ = static_cast<unsigned>((position_ + jumped) % ring);
     begin_ = next;
     end_ = next + length_;
-    running_.swap(marked_[position_]);
-    std::fill(marked_[position_].begin(), marked_[position_].end(), 0);
+    for (std::size_t word = 0; word < words_; ++word)
+        running_[word] = std::exchange(marked_[position_][word], 0);
     gather_later();
     ++windows_run_;
     if (pool_)
@@ -125,7 +114,7 @@ void Windows::run_lane(unsigned lane) {
         for (const std::size_t block : order) turn(block);
         return;
     }
-    for (std::size_t word = 0; word < running_.size(); ++word)
+    for (std::size_t word = 0; word < words_; ++word)
         for (std::uint64_t bits = running_[word]; bits; bits &= bits - 1) {
             const std::size_t block = word * 64 + static_cast<std::size_t>(std::countr_zero(bits));
             if (options_.threads == 1 || block % options_.threads == lane) turn(block);

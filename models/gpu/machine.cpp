@@ -9,6 +9,23 @@
 
 namespace migsim {
 
+namespace {
+
+// One block's inbox, with its number, for an observer of the whole machine.
+template <class Message, void (LinkObserver::*tell)(std::uint16_t, const Message&)>
+class NumberedProbe final : public Probe<Message> {
+public:
+    NumberedProbe(LinkObserver& observer, std::size_t number)
+        : observer_(observer), number_(static_cast<std::uint16_t>(number)) {}
+    void see(const Message& message) override { (observer_.*tell)(number_, message); }
+
+private:
+    LinkObserver& observer_;
+    std::uint16_t number_;
+};
+
+} // namespace
+
 struct Machine::Implementation {
     explicit Implementation(const MachineSetup& setup) : gpu("gpu", setup) {
         for (const InstanceSetup& instance : setup.instances)
@@ -22,6 +39,14 @@ struct Machine::Implementation {
     std::vector<std::pair<Tick, std::uint32_t>> clock_steps;
     std::vector<std::pair<InstanceId, Tick>> drains;
     bool started = false;
+    std::vector<std::shared_ptr<void>> probes;
+
+    template <class Message, void (LinkObserver::*tell)(std::uint16_t, const Message&)>
+    void watch(Inbox<Message>& inbox, LinkObserver& observer, std::size_t number) {
+        auto probe = std::make_shared<NumberedProbe<Message, tell>>(observer, number);
+        inbox.watch(probe.get());
+        probes.push_back(probe);
+    }
 
     // After elaboration, before the first window.
     void start() {
@@ -43,6 +68,24 @@ Machine::~Machine() = default;
 Driver& Machine::driver(InstanceId instance) {
     if (!implementation_->drivers[index(instance)]) throw std::invalid_argument("no such instance");
     return *implementation_->drivers[index(instance)];
+}
+
+void Machine::watch(LinkObserver& observer) {
+    Gpu& gpu = implementation_->gpu;
+    for (std::size_t i = 0; i < gpu.slices.size(); ++i) {
+        implementation_->watch<MemoryRequest, &LinkObserver::at_slice>(gpu.slices[i]->core.from_crossbar,
+                                                                       observer, i);
+        implementation_->watch<MemoryRequest, &LinkObserver::at_slice>(gpu.slices[i]->core.from_peer,
+                                                                       observer, i);
+    }
+    for (std::size_t i = 0; i < gpu.channels.size(); ++i)
+        implementation_->watch<ChannelRequest, &LinkObserver::at_channel>(gpu.channels[i]->core.from_l2,
+                                                                          observer, i);
+    for (std::size_t i = 0; i < gpu.gpcs.size(); ++i) {
+        implementation_->watch<TranslationResponse, &LinkObserver::at_gpc>(gpu.gpcs[i]->core.from_mmu,
+                                                                           observer, i);
+        implementation_->watch<MemoryResponse, &LinkObserver::at_gpc>(gpu.gpcs[i]->core.from_l2, observer, i);
+    }
 }
 
 void Machine::submit(const TenantQueue& queue) {

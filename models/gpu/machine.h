@@ -56,6 +56,17 @@ struct Progress {
     std::uint64_t line_transactions;
 };
 
+// Sees what arrives over links inside the machine. Calls for different slices, channels or GPCs may come from
+// different threads; those for one never do.
+class LinkObserver {
+public:
+    virtual ~LinkObserver() = default;
+    virtual void at_slice(std::uint16_t slice, const MemoryRequest& request) = 0;
+    virtual void at_channel(std::uint16_t channel, const ChannelRequest& request) = 0;
+    virtual void at_gpc(std::uint16_t gpc, const TranslationResponse& response) = 0;
+    virtual void at_gpc(std::uint16_t gpc, const MemoryResponse& response) = 0;
+};
+
 class Machine {
 public:
     // Throws std::invalid_argument with one sentence where the set-up cannot be built.
@@ -69,6 +80,9 @@ public:
     void submit(const TenantQueue& queue);
 
     enum class End { Finished, TimeLimit, NoProgress };
+    // Before run(): whoever wants to see the links; outlives the machine.
+    void watch(LinkObserver& observer);
+
     // Before run(): control while running. A clock command takes effect a fixed time later, in the whole
     // domain of SMs, crossbar and L2; from `at` on no request of a drained instance begins any more.
     void clock_step(Tick command, std::uint32_t mhz);

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "models/address/divisor.h"
+#include "models/base/divisor.h"
 #include "models/base/ids.h"
 #include "models/l2/replacement.h"
 #include "models/messages/memory.h"

@@ -10,11 +10,10 @@
 #include <vector>
 
 #include "models/base/time.h"
+#include "models/memory/issued_command.h"
 #include "models/memory/memory_params.h"
 
 namespace migsim {
-
-enum class DramCommand : std::uint8_t { Activate, Precharge, Read, Write, RefreshBank, RefreshAll };
 
 class BankTiming {
 public:
@@ -24,63 +23,68 @@ public:
 
     // The first cycle at which no rule forbids the command. RefreshAll ignores `bank`.
     Cycle earliest(DramCommand command, unsigned bank) const;
-    // A bound that holds for every bank, to spare asking each.
-    Cycle earliest_activate() const { return std::max({activate_, four_[oldest_], row_bus_}); }
-    Cycle earliest_column(bool write) const { return std::max(column_, write ? write_ : read_); }
-    Cycle row_bus() const { return row_bus_; }
-
     // The command is given at `at`, at or after its earliest().
     void issue(DramCommand command, unsigned bank, Cycle at);
 
+    // The same in parts, for a scheduler that asks often: the larger of what binds one bank and what binds
+    // all.
+    Cycle row_bus() const { return row_bus_; }
+    Cycle any_activate() const { return std::max({activate_, four_[oldest_], row_bus_}); }
+    Cycle activate(unsigned bank) const {
+        return std::max(banks_[bank].activate, groups_[banks_[bank].group].activate);
+    }
+    Cycle precharge(unsigned bank) const { return banks_[bank].precharge; }
+    Cycle column(bool write, unsigned index) const {
+        const Bank& bank = banks_[index];
+        const Cycle gap = bank.stack == stack_ ? column_[write] : column_other_stack_[write];
+        return std::max({gap, groups_[bank.group].column[write], bank.column[write]});
+    }
+
 private:
-    // From when on a command is legal, as far as this bank, group or the channel forbids it.
+    // From when on commands are legal, as far as this bank, group or the channel forbids them. Columns: read,
+    // write.
     struct Bank {
-        Cycle activate = 0, precharge = 0, read = 0, write = 0;
+        Cycle activate = 0, precharge = 0;
+        std::array<Cycle, 2> column{};
         std::uint8_t group = 0; // of all groups of all stack ids
         std::uint8_t stack = 0;
     };
     struct Group {
-        Cycle activate = 0, column = 0, read = 0;
+        Cycle activate = 0;
+        std::array<Cycle, 2> column{};
     };
     static void raise(Cycle& time, Cycle to) { time = std::max(time, to); }
-    Cycle column(const Bank& bank) const {
-        const Cycle gap = bank.stack == stack_ ? column_ : column_other_stack_;
-        return std::max(gap, groups_[bank.group].column);
-    }
-    void row_command(Cycle at) { row_bus_ = at + slot_; }
-    void column_command(Bank& bank, Cycle at);
+    void issue_column(bool write, Bank& bank, Cycle at);
 
     std::vector<Bank> banks_;
     std::vector<Group> groups_;
     Cycle row_bus_ = 0;
-    Cycle activate_ = 0;           // nRRDS, nRREFD
-    std::array<Cycle, 4> four_{};  // nFAW after each of the last four activates
-    unsigned oldest_ = 0;          // of those
-    Cycle column_ = 0;             // nCCDS after the last column command
-    Cycle column_other_stack_ = 0; // nCCDR after it
-    std::uint8_t stack_ = 0;       // its stack id
-    Cycle read_ = 0, write_ = 0;   // bus turnaround
+    Cycle activate_ = 0;                                   // nRRDS, nRREFD
+    std::array<Cycle, 4> four_{};                          // nFAW after each of the last four activates
+    unsigned oldest_ = 0;                                  // of those
+    std::array<Cycle, 2> column_{}, column_other_stack_{}; // nCCDS, nCCDR, turnaround
+    std::uint8_t stack_ = 0;                               // of the last column command
 
-    // Sums of parameters, each after the command that begins them.
-    const Cycle slot_, rcd_read_, rcd_write_, rp_, ras_, rc_, ccd_s_, ccd_l_, ccd_r_, rrd_s_, rrd_l_, faw_;
-    const Cycle read_to_write_, read_to_precharge_, write_to_precharge_, write_to_read_s_, write_to_read_l_;
+    // Each counted from the command that begins it.
+    const Cycle slot_, rp_, ras_, rc_, ccd_s_, ccd_l_, ccd_r_, rrd_s_, rrd_l_, faw_;
+    const std::array<Cycle, 2> activate_to_column_, column_to_precharge_;
+    const Cycle read_to_write_, write_to_read_s_, write_to_read_l_;
     const Cycle refresh_bank_, refresh_all_, refresh_other_;
 };
 
-inline Cycle BankTiming::earliest(DramCommand command, unsigned index) const {
-    const Bank& bank = banks_[index];
+inline Cycle BankTiming::earliest(DramCommand command, unsigned bank) const {
     switch (command) {
     case DramCommand::Activate:
-        return std::max({bank.activate, groups_[bank.group].activate, earliest_activate()});
+        return std::max(activate(bank), any_activate());
     case DramCommand::Precharge:
-        return std::max(bank.precharge, row_bus_);
+        return std::max(precharge(bank), row_bus_);
     case DramCommand::Read:
-        return std::max({bank.read, column(bank), groups_[bank.group].read, read_});
+        return column(false, bank);
     case DramCommand::Write:
-        return std::max({bank.write, column(bank), write_});
+        return column(true, bank);
     case DramCommand::RefreshBank: // the bank activates rows by itself: nRRD holds, nFAW is not counted
                                    // (assumed)
-        return std::max({bank.activate, groups_[bank.group].activate, activate_, row_bus_});
+        return std::max({activate(bank), activate_, row_bus_});
     case DramCommand::RefreshAll:
         break;
     }
@@ -89,10 +93,14 @@ inline Cycle BankTiming::earliest(DramCommand command, unsigned index) const {
     return all;
 }
 
-inline void BankTiming::column_command(Bank& bank, Cycle at) {
-    groups_[bank.group].column = at + ccd_l_;
-    column_ = at + ccd_s_;
-    column_other_stack_ = at + ccd_r_;
+inline void BankTiming::issue_column(bool write, Bank& bank, Cycle at) {
+    Group& group = groups_[bank.group];
+    raise(bank.precharge, at + column_to_precharge_[write]);
+    raise(group.column[write], at + ccd_l_);
+    raise(group.column[!write], at + (write ? write_to_read_l_ : read_to_write_));
+    column_[write] = at + ccd_s_;
+    column_other_stack_[write] = at + ccd_r_;
+    column_[!write] = column_other_stack_[!write] = at + (write ? write_to_read_s_ : read_to_write_);
     stack_ = bank.stack;
 }
 
@@ -100,38 +108,30 @@ inline void BankTiming::issue(DramCommand command, unsigned index, Cycle at) {
     Bank& bank = banks_[index];
     switch (command) {
     case DramCommand::Activate:
-        row_command(at);
+        row_bus_ = at + slot_;
         bank.activate = at + rc_;
         bank.precharge = at + ras_;
-        bank.read = at + rcd_read_;
-        bank.write = at + rcd_write_;
+        bank.column = {at + activate_to_column_[0], at + activate_to_column_[1]};
         groups_[bank.group].activate = at + rrd_l_;
         raise(activate_, at + rrd_s_);
         four_[oldest_] = at + faw_;
         oldest_ = (oldest_ + 1) % 4;
         return;
     case DramCommand::Precharge:
-        row_command(at);
+        row_bus_ = at + slot_;
         raise(bank.activate, at + rp_);
         return;
     case DramCommand::Read:
-        column_command(bank, at);
-        raise(bank.precharge, at + read_to_precharge_);
-        write_ = at + read_to_write_;
-        return;
+        return issue_column(false, bank, at);
     case DramCommand::Write:
-        column_command(bank, at);
-        raise(bank.precharge, at + write_to_precharge_);
-        groups_[bank.group].read = at + write_to_read_l_;
-        read_ = at + write_to_read_s_;
-        return;
+        return issue_column(true, bank, at);
     case DramCommand::RefreshBank:
-        row_command(at);
+        row_bus_ = at + slot_;
         bank.activate = at + refresh_bank_;
         raise(activate_, at + refresh_other_);
         return;
     case DramCommand::RefreshAll:
-        row_command(at);
+        row_bus_ = at + slot_;
         for (Bank& each : banks_) each.activate = at + refresh_all_;
         return;
     }

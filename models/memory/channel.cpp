@@ -19,23 +19,21 @@ const MemoryParams& checked(const MemoryParams& params) {
 } // namespace
 
 Channel::Channel(Windows& windows, const MemoryParams& params, ChannelSetup setup)
-    : windows_(windows),
-      id(windows.add(*this)),
+    : id(windows.add(*this)),
       from_l2(windows, id),
       params_(checked(params)),
       clock_(params.clock),
       map_(params),
-      timing_(params),
-      schedule_(params, timing_.banks(), setup.refresh_phase),
-      bursts_(bursts(params)),
+      bursts_(line_bursts(params)),
       front_end_(params.front_end),
       read_tail_(params.nCL + params.nBL + params.back_end),
+      batch_(params.write_high - params.write_low),
       enforce_(setup.enforce),
       ingress_(64),
-      queues_{RequestQueue(params.read_queue, timing_.banks()),
-              RequestQueue(params.write_queue, timing_.banks())},
-      rows_(timing_.banks(), closed),
-      batch_(params.write_high - params.write_low) {}
+      queues_(params.read_queue, params.write_queue, 2 * map_.pairs()),
+      timing_(params),
+      rows_(params, timing_, queues_, setup.refresh_phase, trace_, activates, refreshes),
+      run_(batch_) {}
 
 void Channel::set_credits(BlockId slice, std::shared_ptr<Credits> credits) {
     if (credits_.size() <= index(slice)) credits_.resize(index(slice) + 1);
@@ -49,9 +47,8 @@ Tick Channel::turn(Tick end) {
             {clock_.at_or_after(arrival.time), static_cast<std::uint16_t>(arrival.source), arrival.message});
     }
     const Cycle limit = clock_.at_or_after(end);
-    while (!idle()) {
-        if (queues_[0].empty() && queues_[1].empty())
-            refreshes += schedule_.skip_to(ingress_.front().since + front_end_);
+    while (!queues_.empty() || !ingress_.empty()) {
+        if (queues_.empty()) rows_.idle_until(ingress_.front().since + front_end_);
         const Cycle now = next();
         if (now >= limit) return clock_.edge(now);
         step(now);
@@ -60,23 +57,20 @@ Tick Channel::turn(Tick end) {
 }
 
 Cycle Channel::next() const {
-    Cycle at = std::min(move_at_, row_at_);
-    if (!refreshing_) at = std::min(at, schedule_.due());
-    if (!ingress_.empty() && !queues_[ingress_.front().request.write].full())
-        at = std::min(at, ingress_.front().since + front_end_);
+    Cycle at = std::min(move_at_, rows_.next());
+    if (may_enter(never)) at = std::min(at, ingress_.front().since + front_end_);
     return std::max(at, now_);
 }
 
 void Channel::step(Cycle now) {
     now_ = now;
-    while (!ingress_.empty() && ingress_.front().since + front_end_ <= now &&
-           !queues_[ingress_.front().request.write].full()) {
+    while (may_enter(now)) {
         enter(ingress_.front(), now);
         ingress_.pop_front();
     }
-    if (!refreshing_ && schedule_.due() <= now) refresh_due();
+    rows_.check_refresh(now);
     if (move_at_ <= now) move_line(now);
-    if (row_at_ <= now) give_row_command(now);
+    if (const std::optional<unsigned> pair = rows_.give(now)) rows_opened(*pair);
 }
 
 // ---- a request enters
@@ -89,14 +83,14 @@ void Channel::enter(const Ingress& ingress, Cycle now) {
 
     const RowPlace place = map_.place(request.line);
     SectorMask transfer = request.sectors;
-    if (write_lines_[request.line % write_lines_.size()] != 0)
+    std::uint8_t& write_lines = write_lines_[request.line % write_lines_.size()];
+    if (write_lines != 0)
         if (const std::optional<unsigned> at = queued_write(request.line, place)) {
-            QueuedRequest& write = queues_[1][*at];
+            QueuedRequest& write = queues_[true][*at];
             if (request.write) { // one write of both
                 combined += 1;
                 write.transfer |= request.sectors;
-                enlist(queues_[1], *at, banks_of(write.transfer));
-                review(place.pair);
+                enlist(queues_[true], *at, banks_of(write.transfer));
                 return give_back(ingress.source, clock_.edge(now));
             }
             transfer &= static_cast<SectorMask>(~write.transfer);
@@ -106,9 +100,8 @@ void Channel::enter(const Ingress& ingress, Cycle now) {
     const unsigned at = queue.push({ingress.since, now, place.row, request.line, request.tag,
                                     request.requester, ingress.source, place.pair, request.sectors, transfer,
                                     QueuedRequest::Row::Hit, request.tenant, request.instance});
-    if (request.write) ++write_lines_[request.line % write_lines_.size()];
-    if (enlist(queue, at, banks_of(transfer))) review(place.pair);
-    if (current().empty()) move_at_ = now; // the other direction gets its turn
+    if (request.write) ++write_lines;
+    enlist(queue, at, banks_of(transfer));
 }
 
 // A foreign request never touches a row.
@@ -131,7 +124,7 @@ void Channel::forward(const Ingress& ingress, Cycle now) {
 
 // There is at most one: a second write to the line joins the first.
 std::optional<unsigned> Channel::queued_write(std::uint32_t line, RowPlace place) {
-    RequestQueue& queue = queues_[1];
+    RequestQueue& queue = queues_[true];
     for (Set left = queue.bank(2u * place.pair).needs | queue.bank(2u * place.pair + 1).needs; left;
          left &= left - 1) {
         const auto at = static_cast<unsigned>(std::countr_zero(left));
@@ -140,24 +133,30 @@ std::optional<unsigned> Channel::queued_write(std::uint32_t line, RowPlace place
     return std::nullopt;
 }
 
-// Says whether it matters now: a request that is no row hit and waits behind older ones in its banks changes
-// nothing.
-bool Channel::enlist(RequestQueue& queue, unsigned at, unsigned banks) {
+// The request needs these banks.
+void Channel::enlist(RequestQueue& queue, unsigned at, unsigned banks) {
     const Set me = RequestQueue::member(at);
     const QueuedRequest& request = queue[at];
     bool hit = true, first = false;
     for (unsigned half = 0; half < 2; ++half) {
         if (!(banks >> half & 1)) continue;
-        const unsigned index = 2u * request.pair + half;
-        RequestQueue::Bank& bank = queue.bank(index);
-        first = first || bank.needs == 0;
+        RequestQueue::Bank& bank = queue.bank(2u * request.pair + half);
         bank.needs |= me;
-        if (rows_[index] == request.row)
+        first = first || queue.oldest(bank.needs) == at;
+        if (rows_.is_open(2u * request.pair + half, request.row))
             bank.matches |= me;
         else
             hit = false;
     }
-    return hit || first;
+    if (hit && rows_.settled(request.pair))
+        queue.hits |= me;
+    else if (hit || first || (queue.hits & me)) // otherwise it waits behind others and changes nothing
+        rows_.review(request.pair);
+    if (&queue != &queues_.current()) {
+        if (queues_.current().empty()) move_at_ = now_; // its direction gets its turn
+    } else if (queue.hits & me) {
+        move_at_ = std::min(move_at_, ready(request));
+    }
 }
 
 void Channel::give_back(std::uint16_t source, Tick at) {
@@ -168,12 +167,12 @@ void Channel::give_back(std::uint16_t source, Tick at) {
 
 void Channel::move_line(Cycle now) {
     if (should_turn(now)) turn_around();
-    enforce_age(now);
-    RequestQueue& queue = current();
-    move_at_ = never;
-    if (!queue.hits) return;
-    move_at_ = timing_.earliest_column(writing_);
-    if (move_at_ > now) return;
+    RequestQueue& queue = queues_.current();
+    if (!queues_.over_age &&
+        queue.oldest_is_older(params_.age_cap, now)) { // row hits have passed it for long enough
+        queues_.over_age = RequestQueue::member(queue.oldest());
+        rows_.review(queue[queue.oldest()].pair);
+    }
     move_at_ = never;
     for (Set left = queue.hits; left;) {
         const unsigned at = queue.oldest(left);
@@ -184,99 +183,86 @@ void Channel::move_line(Cycle now) {
     }
 }
 
-bool Channel::over_age(RequestQueue& queue, Cycle cap, Cycle now) {
-    return !queue.empty() && now >= queue[queue.oldest()].entered + cap;
-}
-
 // Either direction keeps the bus for a batch of lines while it has any; writes wait for their marks or their
 // age, or for a time without reads.
 bool Channel::should_turn(Cycle now) {
-    RequestQueue& writes = queues_[1];
-    if (queues_[!writing_].empty()) return false;
-    if (current().empty()) return true;
-    const bool old_writes = over_age(writes, params_.write_age_cap, now);
-    if (writing_) return run_ >= batch_ || (writes.used() <= params_.write_low && !old_writes);
+    if (queues_.other().empty()) return false;
+    if (queues_.current().empty()) return true;
+    const RequestQueue& writes = queues_[true];
+    const bool old_writes = writes.oldest_is_older(params_.write_age_cap, now);
+    if (queues_.writing) return run_ >= batch_ || (writes.used() <= params_.write_low && !old_writes);
     return run_ >= batch_ && (writes.used() >= params_.write_high || old_writes);
 }
 
 void Channel::turn_around() {
-    writing_ = !writing_;
+    queues_.writing = !queues_.writing;
+    queues_.over_age = 0;
     run_ = 0;
-    over_age_ = 0;
     turnarounds += 1;
-    review_all();
-}
-
-// Row hits have passed the oldest request, or a refresh that is due, for long enough.
-void Channel::enforce_age(Cycle now) {
-    RequestQueue& queue = current();
-    if (!over_age_ && over_age(queue, params_.age_cap, now)) {
-        over_age_ = RequestQueue::member(queue.oldest());
-        review(queue[queue.oldest()].pair);
-    }
-    if (refreshing_ && !refresh_overdue_ && now >= schedule_.due() + params_.age_cap) {
-        refresh_overdue_ = true;
-        review_all();
-    }
+    rows_.review_all();
 }
 
 // When the first burst of a row hit may be commanded so that the others follow without a gap.
 Cycle Channel::ready(const QueuedRequest& request) const {
-    const Bursts& line = bursts_[request.transfer];
+    const LineBursts& line = bursts_[request.transfer];
     Cycle start = 0;
     for (unsigned half = 0; half < 2; ++half)
         if (line.banks >> half & 1) {
-            const Cycle at = timing_.earliest(column(), 2u * request.pair + half);
+            const Cycle at = timing_.column(queues_.writing, 2u * request.pair + half);
             if (at > start + line.first[half]) start = at - line.first[half];
         }
     return start;
 }
 
-void Channel::issue_line(unsigned at, Cycle now) {
-    RequestQueue& queue = current();
-    const QueuedRequest& request = queue[at];
-    const Bursts& line = bursts_[request.transfer];
-    const unsigned even = 2u * request.pair;
-    if (trace_)
-        for (unsigned sector = 0; sector < 4; ++sector)
-            if (request.transfer >> sector & 1)
-                record(now + line.sector[sector], column(), even + sector % 2, request.row, request.line);
-    // Of the bursts in one bank the last one binds what follows.
-    const unsigned final_half = line.banks == 3 ? line.last[1] > line.last[0] : line.banks - 1u;
-    if (line.banks == 3) timing_.issue(column(), even + !final_half, now + line.last[!final_half]);
-    timing_.issue(column(), even + final_half, now + line.end);
+void Channel::rows_opened(unsigned pair) {
+    const RequestQueue& queue = queues_.current();
+    for (Set left = queue.hits & (queue.bank(2 * pair).needs | queue.bank(2 * pair + 1).needs); left;
+         left &= left - 1)
+        move_at_ = std::min(move_at_, ready(queue[static_cast<unsigned>(std::countr_zero(left))]));
+}
 
-    switch (request.found) {
-    case QueuedRequest::Row::Hit:
-        row_hits += 1;
-        break;
-    case QueuedRequest::Row::Closed:
-        row_misses += 1;
-        break;
-    case QueuedRequest::Row::Conflict:
-        row_conflicts += 1;
-        break;
-    }
+void Channel::issue_line(unsigned at, Cycle now) {
+    RequestQueue& queue = queues_.current();
+    const QueuedRequest& request = queue[at];
+    const LineBursts& line = bursts_[request.transfer];
+    command_bursts(request, now);
+    (request.found == QueuedRequest::Row::Hit      ? row_hits
+     : request.found == QueuedRequest::Row::Closed ? row_misses
+                                                   : row_conflicts) += 1;
     const Tick begin = clock_.edge(now);
     bytes[request.tenant] += line.count * sector_bytes;
     busy += clock_.edge(now + line.count * params_.nBL) - begin;
     give_back(request.source, begin);
-    if (writing_)
+    if (queues_.writing)
         --write_lines_[request.line % write_lines_.size()];
     else
         respond(request, clock_.edge(now + line.end + read_tail_));
 
-    const bool was_over_age = over_age_ & RequestQueue::member(at);
-    over_age_ &= ~RequestQueue::member(at);
+    const bool was_over_age = queues_.over_age & RequestQueue::member(at);
+    queues_.over_age &= ~RequestQueue::member(at);
     queue.remove(at);
     ++run_;
-    // While its banks have more row hits nothing changes for them.
-    for (unsigned half = 0; half < 2; ++half)
-        if (was_over_age || ((line.banks >> half & 1) && !(queue.hits & queue.bank(even + half).needs))) {
-            review(request.pair);
-            break;
-        }
+    const auto has_hits = [&](unsigned half) {
+        return queue.hits & queue.bank(2u * request.pair + half).needs;
+    };
+    const unsigned still_hit = (has_hits(0) ? 1u : 0u) | (has_hits(1) ? 2u : 0u);
+    if (was_over_age || (line.banks & ~still_hit))
+        rows_.review(request.pair); // otherwise its rows stay in use
     move_at_ = now + line.end + params_.nCCDS;
+}
+
+void Channel::command_bursts(const QueuedRequest& request, Cycle now) {
+    const LineBursts& line = bursts_[request.transfer];
+    const DramCommand command = queues_.writing ? DramCommand::Write : DramCommand::Read;
+    const unsigned even = 2u * request.pair;
+    if (trace_.on())
+        for (unsigned sector = 0; sector < 4; ++sector)
+            if (request.transfer >> sector & 1)
+                trace_.add(now + line.sector[sector], command, even + sector % 2, request.row, request.line);
+    // Of the bursts in one bank the last one binds what follows.
+    const unsigned final_half = line.banks == 3 ? line.last[1] > line.last[0] : line.banks - 1u;
+    if (line.banks == 3) timing_.issue(command, even + !final_half, now + line.last[!final_half]);
+    timing_.issue(command, even + final_half, now + line.end);
 }
 
 void Channel::respond(const QueuedRequest& request, Tick departure) {
@@ -285,176 +271,6 @@ void Channel::respond(const QueuedRequest& request, Tick departure) {
     queue_wait[request.tenant] += wait;
     to_l2[request.requester].send(departure, {request.tag, request.sectors, false, request.instance,
                                               request.tenant, static_cast<std::uint32_t>(wait)});
-}
-
-// ---- the row bus: a due refresh, then activates before precharges, oldest first, the direction of the bus
-// first
-
-void Channel::give_row_command(Cycle now) {
-    row_at_ = timing_.row_bus();
-    if (row_at_ > now) return;
-    row_at_ = never;
-    RequestQueue& other = queues_[!writing_];
-    if ((refreshing_ && refresh(now)) || activate(current(), now) || precharge(current(), now) ||
-        activate(other, now) || precharge(other, now))
-        row_at_ = timing_.row_bus();
-}
-
-void Channel::refresh_due() {
-    refreshing_ = params_.refresh == RefreshMode::PerBank ? Set{1} << schedule_.turn()
-                                                          : ~Set{0} >> (64 - timing_.banks());
-    if (params_.refresh == RefreshMode::PerBank)
-        review(schedule_.turn() / 2);
-    else
-        review_all();
-}
-
-// Row hits that are allowed may finish first; then rows are closed and the refresh is given.
-bool Channel::refresh(Cycle now) {
-    bool open = false;
-    for (Set left = refreshing_; left; left &= left - 1) {
-        const auto bank = static_cast<unsigned>(std::countr_zero(left));
-        if (rows_[bank] == closed) continue;
-        open = true;
-        if (current().hits & current().bank(bank).needs) continue;
-        const Cycle at = timing_.earliest(DramCommand::Precharge, bank);
-        if (at <= now) {
-            close(bank, now);
-            return true;
-        }
-        row_at_ = std::min(row_at_, at);
-    }
-    if (open) return false;
-    const bool per_bank = params_.refresh == RefreshMode::PerBank;
-    const DramCommand command = per_bank ? DramCommand::RefreshBank : DramCommand::RefreshAll;
-    const unsigned bank = per_bank ? schedule_.turn() : 0;
-    const Cycle at = timing_.earliest(command, bank);
-    if (at > now) {
-        row_at_ = std::min(row_at_, at);
-        return false;
-    }
-    record(now, command, bank, 0);
-    timing_.issue(command, bank, now);
-    refreshes += 1;
-    schedule_.done();
-    refreshing_ = 0;
-    refresh_overdue_ = false;
-    if (per_bank)
-        review(bank / 2);
-    else
-        review_all();
-    return true;
-}
-
-bool Channel::activate(RequestQueue& queue, Cycle now) {
-    if (!queue.opens) return false;
-    if (timing_.earliest_activate() > now) {
-        row_at_ = std::min(row_at_, timing_.earliest_activate());
-        return false;
-    }
-    for (Set left = queue.opens; left;) {
-        const unsigned at = queue.oldest(left);
-        left &= ~RequestQueue::member(at);
-        QueuedRequest& request = queue[at];
-        for (unsigned bank = 2u * request.pair; bank < 2u * request.pair + 2; ++bank) {
-            if (!(queue.open_banks >> bank & 1) || queue.oldest(queue.bank(bank).needs) != at) continue;
-            const Cycle earliest = timing_.earliest(DramCommand::Activate, bank);
-            if (earliest > now) {
-                row_at_ = std::min(row_at_, earliest);
-                continue;
-            }
-            record(now, DramCommand::Activate, bank, request.row);
-            timing_.issue(DramCommand::Activate, bank, now);
-            activates += 1;
-            request.found = std::max(request.found, QueuedRequest::Row::Closed);
-            rows_[bank] = request.row;
-            for (RequestQueue& each : queues_) each.opened(bank, request.row);
-            review(request.pair);
-            return true;
-        }
-    }
-    return false;
-}
-
-bool Channel::precharge(RequestQueue& queue, Cycle now) {
-    for (Set left = queue.closes; left;) {
-        const unsigned at = queue.oldest(left);
-        left &= ~RequestQueue::member(at);
-        QueuedRequest& request = queue[at];
-        for (unsigned bank = 2u * request.pair; bank < 2u * request.pair + 2; ++bank) {
-            if (!(queue.close_banks >> bank & 1) || queue.oldest(queue.bank(bank).needs) != at) continue;
-            const Cycle earliest = timing_.earliest(DramCommand::Precharge, bank);
-            if (earliest > now) {
-                row_at_ = std::min(row_at_, earliest);
-                continue;
-            }
-            request.found = QueuedRequest::Row::Conflict;
-            close(bank, now);
-            return true;
-        }
-    }
-    return false;
-}
-
-void Channel::close(unsigned bank, Cycle now) {
-    record(now, DramCommand::Precharge, bank, rows_[bank]);
-    timing_.issue(DramCommand::Precharge, bank, now);
-    rows_[bank] = closed;
-    for (RequestQueue& queue : queues_) queue.closed(bank);
-    review(bank / 2);
-}
-
-// ---- what the requests of a pair of banks wait for
-
-// After any change to the pair's requests or rows. A bank works for the direction of the bus as long as that
-// has a request for it, and otherwise prepares rows for the other.
-void Channel::review(unsigned pair) {
-    for (RequestQueue& queue : queues_) review_queue(queue, pair);
-    if (refreshing_ >> (2 * pair) & 3) row_at_ = std::min(row_at_, timing_.row_bus());
-}
-
-void Channel::review_queue(RequestQueue& queue, unsigned pair) {
-    const unsigned even = 2 * pair;
-    const bool on_bus = &queue == &current();
-    const RequestQueue::Bank* banks = &queue.bank(even);
-    const Set members = banks[0].needs | banks[1].needs;
-    Set hits = members & (~banks[0].needs | banks[0].matches) & (~banks[1].needs | banks[1].matches);
-    for (unsigned half = 0; half < 2; ++half) {
-        const Set needs = banks[half].needs;
-        if (on_bus && (needs & over_age_)) hits &= ~needs | over_age_;
-        if (refresh_overdue_ && (refreshing_ >> (even + half) & 1)) hits &= ~needs;
-    }
-    queue.hits = (queue.hits & ~members) | hits;
-    queue.opens &= ~members;
-    queue.closes &= ~members;
-    queue.open_banks &= ~(std::uint64_t{3} << even);
-    queue.close_banks &= ~(std::uint64_t{3} << even);
-    for (unsigned half = 0; half < 2; ++half) {
-        const unsigned bank = even + half;
-        const auto [needs, matches] = banks[half];
-        if (!needs) continue;
-        if (on_bus && (hits & needs)) move_at_ = std::min(move_at_, timing_.earliest(column(), bank));
-        if (!on_bus && current().bank(bank).needs) continue;
-        const Set oldest = RequestQueue::member(queue.oldest(needs));
-        if (rows_[bank] == closed) {
-            if (refreshing_ >> bank & 1) continue;
-            queue.opens |= oldest;
-            queue.open_banks |= std::uint64_t{1} << bank;
-            row_at_ = std::min(row_at_, timing_.earliest(DramCommand::Activate, bank));
-        } else if (!(matches & oldest) && !(hits & needs)) {
-            queue.closes |= oldest;
-            queue.close_banks |= std::uint64_t{1} << bank;
-            row_at_ = std::min(row_at_, timing_.earliest(DramCommand::Precharge, bank));
-        }
-    }
-}
-
-void Channel::review_all() {
-    for (unsigned pair = 0; pair < map_.pairs(); ++pair) review(pair);
-}
-
-void Channel::record(Cycle at, DramCommand command, unsigned bank, std::uint32_t row, std::uint32_t line) {
-    if (trace_) trace_->push_back({at, command, static_cast<std::uint8_t>(bank), row, line});
 }
 
 std::vector<Wait> Channel::waits() const {
@@ -466,38 +282,6 @@ std::vector<Wait> Channel::waits() const {
             waits.push_back(
                 {"memory channel", "a place in its queue", static_cast<TenantId>(tenant), count[tenant]});
     return waits;
-}
-
-// ---- the bursts of a line
-
-std::array<Channel::Bursts, 16> Channel::bursts(const MemoryParams& p) {
-    std::array<Bursts, 16> table{};
-    for (unsigned sectors = 1; sectors < table.size(); ++sectors) {
-        Bursts& line = table[sectors];
-        line.banks = static_cast<std::uint8_t>(banks_of(static_cast<SectorMask>(sectors)));
-        std::array<bool, 2> begun{};
-        for (unsigned sector = 0; sector < 4; ++sector) {
-            if (!(sectors >> sector & 1)) continue;
-            const unsigned half = sector % 2;
-            unsigned at = line.count ? line.end + p.nCCDS : 0;
-            if (begun[half]) at = std::max(at, line.last[half] + p.nCCDL);
-            const auto cycle = static_cast<std::uint8_t>(at);
-            if (!begun[half]) line.first[half] = cycle;
-            begun[half] = true;
-            line.sector[sector] = line.last[half] = line.end = cycle;
-            ++line.count;
-        }
-        // Both activates keep nRRDS, as the banks lie in different groups, and the first burst waits for
-        // both.
-        unsigned start = p.nRCDRD;
-        if (line.banks == 3) {
-            const unsigned second = std::max<unsigned>(p.nRRDS, p.row_slot) + p.nRCDRD;
-            start = std::max(start, second > line.first[1] ? second - line.first[1] : 0);
-        }
-        line.unloaded =
-            static_cast<std::uint16_t>(p.front_end + start + line.end + p.nCL + p.nBL + p.back_end);
-    }
-    return table;
 }
 
 } // namespace migsim

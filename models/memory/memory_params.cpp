@@ -20,6 +20,7 @@ void check(const MemoryParams& params, InputErrors& errors) {
     demand(params.nWTRL >= params.nWTRS, "nWTRL", "is below nWTRS");
     demand(params.nRTW + params.nCWL >= params.nCL + params.nBL, "nRTW",
            "is below nCL + nBL - nCWL: write data would meet read data on the bus");
+    demand(params.nRTW >= params.nCCDR, "nRTW", "is below nCCDR");
     demand(params.nRREFD * params.stack_ids * params.bank_groups * params.banks_per_group < params.nREFI,
            "nREFI", "is too short: refreshes nRREFD apart do not reach all banks in it");
     demand(params.nRFCpb + params.nRAS + params.nRP < params.nREFI, "nRFCpb",

@@ -44,6 +44,7 @@ public:
     bool empty() const { return held_ == 0; }
     unsigned used() const { return tail_ - head_; } // places, those that wait for older ones included
     QueuedRequest& operator[](unsigned place) { return requests_[place]; }
+    const QueuedRequest& operator[](unsigned place) const { return requests_[place]; }
 
     unsigned oldest() const { return head_ % ring; }
     unsigned oldest(Set set) const {
@@ -51,6 +52,10 @@ public:
         return (static_cast<unsigned>(std::countr_zero(std::rotr(set, static_cast<int>(head_ % ring)))) +
                 head_) %
                ring;
+    }
+
+    bool oldest_is_older(Cycle cap, Cycle now) const {
+        return !empty() && now >= requests_[oldest()].entered + cap;
     }
 
     unsigned push(const QueuedRequest& request) {

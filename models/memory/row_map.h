@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "models/address/divisor.h"
+#include "models/base/divisor.h"
 #include "models/base/random.h"
 #include "models/memory/memory_params.h"
 #include "models/messages/memory.h"
@@ -37,10 +37,5 @@ public:
 private:
     Divisor lines_, pairs_;
 };
-
-// The banks of a pair that a request needs, as a mask of two bits: sectors alternate between the two.
-constexpr unsigned banks_of(SectorMask sectors) {
-    return (sectors & 0x5u ? 1u : 0u) | (sectors & 0xau ? 2u : 0u);
-}
 
 } // namespace migsim

@@ -3,7 +3,6 @@
 // 32-byte sectors; data itself is not carried. *Request* goes toward memory, *response* toward the SM.
 #pragma once
 
-#include <bit>
 #include <cstdint>
 
 #include "models/base/ids.h"
@@ -19,7 +18,8 @@ inline constexpr std::uint8_t all_sectors = 0xf;
 using SectorMask = std::uint8_t; // bit i: bytes [32 i, 32 i + 32) of the line
 
 constexpr unsigned bytes_of(SectorMask sectors) {
-    return static_cast<unsigned>(std::popcount(sectors)) * static_cast<unsigned>(sector_bytes);
+    constexpr std::uint8_t sectors_of[16] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
+    return sectors_of[sectors & all_sectors] * static_cast<unsigned>(sector_bytes);
 }
 
 enum class Operation : std::uint8_t {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/base/divisor.h"
 #include "models/messages/memory.h"
 
 namespace migsim {
@@ -32,7 +33,8 @@ public:
     std::uint16_t find_or_allocate(Address line, std::uint32_t launch) {
         const std::uint64_t number = line / line_bytes;
         const std::uint64_t key = number << 16 | (launch & 0xffff);
-        const std::size_t first = static_cast<std::size_t>(number % sets_) * ways_;
+        const std::size_t first =
+            static_cast<std::size_t>(sets_.remainder(static_cast<std::uint32_t>(number))) * ways_;
         std::size_t victim = none;
         for (std::size_t way = first; way < first + ways_; ++way) {
             Entry& entry = entries_[way];
@@ -50,7 +52,8 @@ public:
     Entry& operator[](std::uint16_t entry) { return entries_[entry]; }
 
 private:
-    std::uint32_t sets_, ways_;
+    Divisor sets_; // of the line number's low 32 bits: half a terabyte of addresses spread evenly
+    std::uint32_t ways_;
     std::uint32_t clock_ = 0;
     std::vector<Entry> entries_;
 };

@@ -5,24 +5,26 @@
 
 namespace migsim {
 
-// Issues the next line of the queue's head, or blocks until a reply frees what it needs.
-void Sm::issue(std::vector<LineRequest>& requests) {
-    const Cycle now = lsu_next();
+// Issues lines of the queue's head, all of them or those before `until`, or blocks until a reply frees what
+// the next one needs.
+void Sm::issue(Cycle until, std::vector<LineRequest>& requests) {
     const Issue op = queue_.front();
     Cta& cta = ctas_[op.cta];
     const CtaProgram& program = cta.launch.kernel->program;
     const Stage& stage = program.stages[op.stage];
     const bool load = stage.kind == Stage::Kind::Load || stage.kind == Stage::Kind::GpuLoad;
+    Cycle now = lsu_next();
     if (!cta.stopped) {
         if (!cursor_open_) cursor_ = LineCursor(stage.access, cta.launch, op.iteration, program.iterations);
         cursor_open_ = true;
-        if (!(load ? issue_load(op, cursor_.line(), now, requests)
-                   : issue_store(op, cursor_.line(), now, requests))) {
-            stats_.lsu_stalls += 1;
-            return;
+        for (; !cursor_.done(); cursor_.advance(), now = lsu_free_) {
+            if (now >= until) return;
+            const Line line = cursor_.line();
+            if (!(load ? issue_load(op, line, now, requests) : issue_store(op, line, now, requests))) {
+                stats_.lsu_stalls += 1;
+                return;
+            }
         }
-        cursor_.advance();
-        if (!cursor_.done()) return;
     }
     queue_.pop();
     cursor_open_ = false;
@@ -38,7 +40,7 @@ bool Sm::issue_load(const Issue& op, const Line& line, Cycle now, std::vector<Li
     Cta& cta = ctas_[op.cta];
     const bool gpu_scope = cta.launch.kernel->program.stages[op.stage].kind == Stage::Kind::GpuLoad;
     if (free_records_.empty()) {
-        blocked_ = Block::Load;
+        blocked_ = Stall::Load;
         return false;
     }
     std::uint16_t slot = L1Cache::none;
@@ -48,7 +50,7 @@ bool Sm::issue_load(const Issue& op, const Line& line, Cycle now, std::vector<Li
     } else {
         slot = l1_.find_or_allocate(line.address, cta.launch.launch);
         if (slot == L1Cache::none) {
-            blocked_ = Block::Load;
+            blocked_ = Stall::Load;
             return false;
         }
         L1Cache::Entry& entry = l1_[slot];
@@ -81,7 +83,7 @@ bool Sm::issue_load(const Issue& op, const Line& line, Cycle now, std::vector<Li
 
 bool Sm::issue_store(const Issue& op, const Line& line, Cycle now, std::vector<LineRequest>& requests) {
     if (stores_in_flight_ == params_.outstanding_stores) {
-        blocked_ = Block::Store;
+        blocked_ = Stall::Store;
         return false;
     }
     Cta& cta = ctas_[op.cta];
@@ -123,8 +125,8 @@ void Sm::add_waiter(L1Cache::Entry& entry, SectorMask need, const Issue& op) {
 
 void Sm::take_reply(const LineReply& reply) {
     const bool store = reply.tag & store_tag;
-    if (blocked_ == (store ? Block::Store : Block::Load)) {
-        blocked_ = Block::None;
+    if (blocked_ == (store ? Stall::Store : Stall::Load)) {
+        blocked_ = Stall::None;
         lsu_free_ = std::max(lsu_free_, reply.at);
     }
     if (store) {

@@ -33,21 +33,29 @@ void Sm::stop(Cycle at, InstanceId instance) {
     stops_.push({at, instance});
 }
 
-Cycle Sm::next() const {
+Cycle Sm::next_input() const {
     Cycle next = never;
     if (!launches_.empty()) next = std::min(next, launches_.front().at);
     if (!replies_.empty()) next = std::min(next, replies_.front().at);
     if (!stops_.empty()) next = std::min(next, stops_.front().at);
     if (!events_.empty()) next = std::min(next, events_.front() >> 24);
-    if (!queue_.empty() && blocked_ == Block::None) next = std::min(next, lsu_next());
     return next;
+}
+
+Cycle Sm::next() const {
+    const Cycle next = next_input();
+    return queue_.empty() || blocked_ != Stall::None ? next : std::min(next, lsu_next());
 }
 
 // At one cycle: replies, then stops, launches, CTAs, and last the load/store unit.
 Cycle Sm::run(Cycle end, std::vector<LineRequest>& requests, std::vector<CtaEnd>& ends) {
     while (true) {
-        const Cycle now = next();
-        if (now >= end) return now;
+        const Cycle now = next_input();
+        if (!queue_.empty() && blocked_ == Stall::None && lsu_next() < std::min(now, end)) {
+            issue(std::min(now, end), requests);
+            continue;
+        }
+        if (now >= end) return next();
         if (!replies_.empty() && replies_.front().at == now) {
             const LineReply reply = replies_.front();
             replies_.pop();
@@ -58,14 +66,12 @@ Cycle Sm::run(Cycle end, std::vector<LineRequest>& requests, std::vector<CtaEnd>
         } else if (!launches_.empty() && launches_.front().at == now) {
             take_launch(now, launches_.front().cta);
             launches_.pop();
-        } else if (!events_.empty() && events_.front() >> 24 == now) {
+        } else {
             const std::uint64_t event = events_.front();
             std::pop_heap(events_.begin(), events_.end(), std::greater<>());
             events_.pop_back();
             const auto slot = static_cast<std::uint8_t>(event & 0xff);
             if (ctas_[slot].generation == (event >> 8 & 0xffff)) advance(slot, now, ends);
-        } else {
-            issue(requests);
         }
     }
 }
@@ -98,7 +104,7 @@ void Sm::take_stop(Cycle at, InstanceId instance) {
         cta.stopped = true;
         end_if_stopped(static_cast<std::uint8_t>(slot), at);
     }
-    blocked_ = Block::None; // the head may be one to discard
+    blocked_ = Stall::None; // the head may be one to discard
     lsu_free_ = std::max(lsu_free_, at);
 }
 

@@ -91,7 +91,7 @@ private:
                                                << 31; // acknowledgement: | generation << 8 | slot
 
     enum class Phase : std::uint8_t { Free, Start, Loads, Stages, Fencing, Ending };
-    enum class Block : std::uint8_t { None, Load, Store }; // the reply that lets the load/store unit go on
+    enum class Stall : std::uint8_t { None, Load, Store }; // the reply that lets the load/store unit go on
     struct InFlight {              // one iteration whose loads have been handed to the load/store unit
         std::uint32_t pending = 0; // accesses not fully issued + lines not back
         Cycle ready = 0;           // data of all lines so far
@@ -144,8 +144,9 @@ private:
     void end_if_stopped(std::uint8_t slot, Cycle now);
     void book_stall(Cta& cta, const InFlight& flight, Cycle until) const;
 
+    Cycle next_input() const;
     Cycle lsu_next() const { return std::max(lsu_free_, queue_.front().at); }
-    void issue(std::vector<LineRequest>& requests);
+    void issue(Cycle until, std::vector<LineRequest>& requests);
     bool issue_load(const Issue& op, const Line& line, Cycle now, std::vector<LineRequest>& requests);
     bool issue_store(const Issue& op, const Line& line, Cycle now, std::vector<LineRequest>& requests);
     void send(const Issue& op, const Line& line, Cycle now, std::uint32_t tag, Operation operation,
@@ -192,7 +193,7 @@ private:
     Fifo<Issue> queue_; // of the load/store unit
     LineCursor cursor_; // of the queue's head
     bool cursor_open_ = false;
-    Block blocked_ = Block::None;
+    Stall blocked_ = Stall::None;
     Cycle lsu_free_ = 0;
 
     std::vector<Record> records_;

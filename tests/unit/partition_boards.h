@@ -34,29 +34,31 @@ inline std::vector<const Profile*> plain_profiles(const Board& board) {
     return plain;
 }
 
-inline MachineShape machine(const Board& board, const std::vector<std::uint32_t>& tpcs_by_gpc,
-                            std::uint32_t channels_per_eighth) {
+// A machine whose GPCs have these many TPCs and are near these partitions (all near partition 0 where left
+// out).
+inline MachineShape machine(const Board& board, const std::vector<std::uint32_t>& tpcs,
+                            const std::vector<std::uint32_t>& partitions = {}) {
     MachineShape shape;
-    for (const std::uint32_t tpcs : tpcs_by_gpc) shape.gpcs.push_back({tpcs, 0});
+    for (std::size_t gpc = 0; gpc < tpcs.size(); ++gpc)
+        shape.gpcs.push_back({tpcs[gpc], gpc < partitions.size() ? partitions[gpc] : 0});
+    const bool tiny = board.name == "tiny";
     shape.sms_per_tpc = 2;
     shape.l2_partitions = 2;
-    shape.l2_slices = 8 * 10;
-    shape.channels = 8 * channels_per_eighth;
+    shape.l2_slices = tiny ? 8 : 80;
+    shape.channels = tiny                             ? 8
+                     : board.name.starts_with("h200") ? 192
+                     : board.name == "h100-sxm-80gb"  ? 160
+                                                      : 80;
     shape.memory_bytes = board.memory_mib << 20;
     return shape;
 }
 
-// GPC sizes: GPUNetBench's A100 and H100 PCIe; the H100 SXM's 66 TPCs are only known in sum.
+// The floor plans of models/devices.
 inline MachineShape machine(const Board& board) {
-    if (board.name == "tiny") {
-        MachineShape shape = machine(board, {1, 1, 1, 1, 1, 1, 1}, 1);
-        shape.l2_slices = 8;
-        return shape;
-    }
-    if (board.name == "a100-40gb" || board.name == "a100-80gb")
-        return machine(board, {8, 8, 8, 8, 8, 7, 7}, 10);
-    if (board.name == "h100-pcie-80gb") return machine(board, {9, 8, 8, 8, 8, 8, 8}, 20);
-    return machine(board, {9, 9, 8, 8, 8, 8, 8, 8}, board.name == "h100-sxm-80gb" ? 20 : 24);
+    if (board.name == "tiny") return machine(board, {4, 3}, {0, 1});
+    if (board.name.starts_with("a100")) return machine(board, {8, 8, 8, 8, 8, 7, 7}, {0, 0, 0, 0, 1, 1, 1});
+    if (board.name == "h100-pcie-80gb") return machine(board, {9, 8, 8, 8, 8, 8, 8}, {0, 1, 0, 0, 0, 1, 1});
+    return machine(board, {9, 9, 8, 8, 8, 8, 8, 8}, {0, 1, 0, 1, 0, 1, 0, 1});
 }
 
 } // namespace migsim::test

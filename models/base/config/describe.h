@@ -3,11 +3,11 @@
 // write back the values that were used. For each struct, beside it:
 //   template <class Visitor> void describe(Visitor& v, Tenant& t) {
 //       v.required("name", t.name, "how reports call it", NonEmpty{});
-//       v.optional("period_us", t.period_us, "time between requests", Range{0.1, 1e9}); // default: what
-//       Tenant{} holds v.rule("stop_us", t.stop_us >= t.start_us, "must not be before start_us");
+//       v.optional("period_us", t.period_us, "time between requests", Range{0.1, 1e9});
+//       v.rule("stop_us", t.stop_us >= t.start_us, "must not be before start_us");
 //   }
-// A std::variant of such structs is one map whose key `kind` chooses: each has `static constexpr const char*
-// kind = "…";`.
+// The default of an optional key is what a new Tenant{} holds. A std::variant of such structs is one map
+// whose key `kind` chooses: each has `static constexpr const char* kind = "…";`.
 #pragma once
 
 #include <array>
@@ -206,11 +206,11 @@ std::string schema_text(const Format& format, const std::string& title) {
     return json_schema(shape, title);
 }
 
-// Every value in use as canonical YAML: keys in declared order, defaults written out, an absent std::optional
-// left out, shortest numbers that read back to the same value, paths relative to `home`, the folder the text
-// will stand in. The rule: reading the text (from `home`) and writing it again gives the same bytes, except
-// that each origin comment then names the effective file. So hash and compare with Origins::Hidden. `source`
-// is what value was read from.
+// Every value in use as canonical YAML: keys in declared order, defaults written out, an absent
+// std::optional left out, shortest numbers that read back to the same value, paths relative to
+// `home`, the folder the text will stand in. The rule: reading the text (from `home`) and writing
+// it again gives the same bytes, except that each origin comment then names the effective file.
+// So hash and compare with Origins::Hidden. `source` is what value was read from.
 template <class T>
 std::string effective_text(const T& value, const Format& format, const Document& source,
                            const std::filesystem::path& home, Origins origins) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The names an enum has in files, declared once beside the enum:
 //   template <> struct EnumNames<Wall> { static constexpr std::array table{EnumName{Wall::Sm, "sm"}, …}; };
-// (Write `std::pair{Wall::Sm, std::string_view{"sm"}}` or, shorter, EnumName.)
 #pragma once
 
 #include <array>

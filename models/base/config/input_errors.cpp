@@ -67,8 +67,8 @@ std::string shown(std::string_view value) {
 
 namespace {
 
-// Edits (insert, delete, replace, swap of neighbours) that turn one text into the other, letters of either
-// case equal.
+// Edits (insert, delete, replace, swap of neighbours) that
+// turn one text into the other, letters of either case equal.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     auto same = [](char x, char y) {
         return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));

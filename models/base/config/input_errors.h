@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that is wrong with the user's input, collected so that one run reports all of it. Each error is
-// one line, `FILE:LINE:COL: key.path: 'value' is not …; legal: …; did you mean '…'?`, and the program exits
-// with 2.
+// Everything that is wrong with the user's input, collected so that one run
+// reports all of it. Each error is one line, `FILE:LINE:COL: key.path: 'value'
+// is not …; legal: …; did you mean '…'?`, and the program exits with 2.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,8 @@ namespace migsim {
 
 struct Node;
 
-// The user asked for something that cannot be done; what() is one line per error, without a newline at the
-// end.
+// The user asked for something that cannot be done; what()
+// is one line per error, without a newline at the end.
 class InputError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
@@ -51,8 +51,8 @@ std::string shown(std::string_view value);
 
 std::string legal_list(std::span<const std::string> legal); // `legal: a, b`
 
-// `'got' is not WHAT; legal: a, b; did you mean 'a'?` The last part only where one legal value is near
-// enough.
+// `'got' is not WHAT; legal: a, b; did you mean 'a'?` The
+// last part only where one legal value is near enough.
 std::string not_legal(std::string_view got, std::string_view what, std::span<const std::string> legal);
 
 } // namespace migsim

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// An input file as a plain tree in which every key and value knows where it was written. This is all the rest
-// of the project sees of YAML: what the YAML library accepts too gladly (duplicate keys, aliases into
-// themselves, several documents, tags, odd encodings, octal) has been refused before a Node exists, see
-// load.cpp.
+// An input file as a plain tree in which every key and value knows where it was
+// written. This is all the rest of the project sees of YAML: what the YAML library
+// accepts too gladly (duplicate keys, aliases into themselves, several documents,
+// tags, odd encodings, octal) has been refused before a Node exists, see load.cpp.
 #pragma once
 
 #include <filesystem>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Key paths: `tenants[2].load.period_us`. A key that itself holds one of . [ ] = stands in double quotes:
-// `mig-devices."1g.10gb"`.
+// Key paths: `tenants[2].load.period_us`. A key that itself holds
+// one of . [ ] = stands in double quotes: `mig-devices."1g.10gb"`.
 #pragma once
 
 #include <cstddef>

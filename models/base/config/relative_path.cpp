@@ -8,14 +8,13 @@ namespace migsim {
 void Codec<RelativePath>::read(const Node& node, RelativePath& path, const Limits&, InputErrors& errors) {
     const auto written = read_text(node, Limits::of(NonEmpty{}), errors);
     if (!written) return;
-    const std::filesystem::path folder = node.place.is_override()
-                                             ? std::filesystem::path()
-                                             : std::filesystem::path(node.place.file).parent_path();
+    const std::filesystem::path folder =
+        std::filesystem::path(node.place.file).parent_path(); // none for --set
     path = {*written, (folder / *written).lexically_normal(), node.place, node.path};
 }
 
-// Relative to the folder of the file in which it will stand, so that the same file is meant when that one is
-// read.
+// Relative to the folder of the file in which it will stand,
+// so that the same file is meant when that one is read.
 Node Codec<RelativePath>::node(const RelativePath& path, const Origin& origin) {
     if (path.resolved.empty()) return origin.here(Node::text(path.written));
     const auto whole = [](const std::filesystem::path& p) {

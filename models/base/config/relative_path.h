@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A path that a file names, and where it leads: relative to the file that names it, or to the working
-// directory when it came with --set. Whether anything is there is for whoever opens it to say; `place` and
-// `key` are for that complaint.
+// A path that a file names, and where it leads: relative to the file that names
+// it, or to the working directory when it came with --set. Whether anything is
+// there is for whoever opens it to say; `place` and `key` are for that complaint.
 #pragma once
 
 #include <filesystem>

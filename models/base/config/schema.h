@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON for editors and tests: the schema of a declared type, and a document as the JSON that such a schema
-// judges.
+// JSON for editors and tests: the schema of a declared type,
+// and a document as the JSON that such a schema judges.
 #pragma once
 
 #include <string>

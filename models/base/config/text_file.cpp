@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::size_t largest_file = std::size_t{64} << 20;
 
-// Length of the UTF-8 sequence at `at`, 0 if there is none (RFC 3629: shortest form, no surrogates, up to
-// U+10FFFF).
+// Length of the UTF-8 sequence at `at`, 0 if there is none
+// (RFC 3629: shortest form, no surrogates, up to U+10FFFF).
 std::size_t utf8_length(std::string_view text, std::size_t at) {
     auto byte = [&](std::size_t i) {
         return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u;

@@ -15,9 +15,9 @@ bool is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-// Whether any YAML reader, 1.1 or 1.2, takes these bytes without quotes for this very text. Rather too
-// careful: anything that starts like a number stays in quotes unless a letter other than an exponent follows,
-// as in 1g.10gb.
+// Whether any YAML reader, 1.1 or 1.2, takes these bytes without quotes for
+// this very text. Rather too careful: anything that starts like a number stays
+// in quotes unless a letter other than an exponent follows, as in 1g.10gb.
 bool is_safe_unquoted(std::string_view text) {
     if (text.empty() || looks_like_no_text(text)) return false;
     const bool is_path = text.starts_with("./") || text.starts_with("../");
@@ -91,8 +91,8 @@ class Printer {
 public:
     explicit Printer(Origins origins) : origins_(origins) {}
 
-    // `indent` is where the node's own lines start; the first of them continues a line begun already if
-    // `begun`.
+    // `indent` is where the node's own lines start; the first
+    // of them continues a line begun already if `begun`.
     void block(const Node& node, std::size_t indent, bool begun) {
         for (const Node& item : node.items) {
             start_line(indent, begun);

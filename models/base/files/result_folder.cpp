@@ -19,8 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Absolute, through symbolic links, without `.`, `..` or a slash at the end, so that a later chdir changes
-// nothing.
+// Absolute, through symbolic links, without `.`, `..` or a
+// slash at the end, so that a later chdir changes nothing.
 fs::path settle(const fs::path& target) {
     if (target.empty()) throw InputError("'' is not the name of a result folder");
     std::error_code error;
@@ -147,8 +147,8 @@ void ResultFolder::exchange() {
     const bool at_once =
         ::renameat2(AT_FDCWD, staged_.path.c_str(), AT_FDCWD, target_.c_str(), RENAME_EXCHANGE) == 0;
     if (!at_once) {
-        // Disks without exchange (NFS among them) need two renames; the result asked to be replaced is gone
-        // in between.
+        // Disks without exchange (NFS among them) need two renames;
+        // the result asked to be replaced is gone in between.
         if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP)
             staging::fail("cannot be put in place", target_, errno);
         const staging::Staged old = staging::make_folder(target_);

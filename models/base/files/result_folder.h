@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A result that appears all at once: a folder is filled under a hidden sibling name and renamed into place
-// when complete. The surprising part is what happens to what stands there already: only a former migsim
-// result is ever replaced.
+// A result that appears all at once: a folder is filled under a hidden sibling
+// name and renamed into place when complete. The surprising part is what happens
+// to what stands there already: only a former migsim result is ever replaced.
 #pragma once
 
 #include <filesystem>
@@ -19,9 +19,9 @@ public:
         Resume,  // --resume: begin with the files of the existing result or else of an interrupted run
     };
 
-    // Throws InputError where target cannot become a result: a file, a foreign non-empty folder, an
-    // unwritable parent. Missing parents are made. Staging folders that dead processes left beside the target
-    // are resumed or removed.
+    // Throws InputError where target cannot become a result: a file, a foreign
+    // non-empty folder, an unwritable parent. Missing parents are made. Staging
+    // folders that dead processes left beside the target are resumed or removed.
     ResultFolder(const std::filesystem::path& target, Existing policy);
     ~ResultFolder(); // without commit(): nothing was ever there
     ResultFolder(const ResultFolder&) = delete;
@@ -32,8 +32,8 @@ public:
         return staged_.path;
     } // where the files stand before commit()
 
-    // Writes one file, atomically itself, so that whatever a resumed run finds is whole. `name` may have
-    // folders.
+    // Writes one file, atomically itself, so that whatever a
+    // resumed run finds is whole. `name` may have folders.
     void write(const std::filesystem::path& name, std::string_view bytes) const;
     void commit();           // once; one rename, and the folder is the result
     void leave_for_resume(); // an interrupted run: keep the staged files for a later --resume

@@ -31,8 +31,8 @@ struct Staged {
     Handle lock;
 };
 
-// `.NAME.staging-PID-N` beside `final_name`, new, empty and locked. InputError where the folder cannot be
-// written to.
+// `.NAME.staging-PID-N` beside `final_name`, new, empty and
+// locked. InputError where the folder cannot be written to.
 Staged make_file(const std::filesystem::path& final_name);
 Staged make_folder(const std::filesystem::path& final_name);
 

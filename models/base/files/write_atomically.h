@@ -10,9 +10,9 @@
 
 namespace migsim {
 
-// The machine failed us while writing (disk full, I/O error): not the user's mistake, exit code 3. A target
-// that cannot be used at all (missing or unwritable parent, a folder in the way) is an InputError instead,
-// exit code 2.
+// The machine failed us while writing (disk full, I/O error): not the user's
+// mistake, exit code 3. A target that cannot be used at all (missing or
+// unwritable parent, a folder in the way) is an InputError instead, exit code 2.
 class FileError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
