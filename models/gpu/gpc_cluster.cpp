@@ -46,6 +46,7 @@ GpcCluster::GpcCluster(Windows& windows, const ClusterSetup& setup)
         sms_.emplace_back(setup.sm, setup.crossbar.sm_request, header_, sm_stats_);
     }
     next_.assign(sms_.size(), never);
+    requests_.resize(sms_.size());
     if (setup.port_shares.empty()) lanes_.push_back({PortTree(setup.crossbar, seats_of(setup)), {}, 0});
     for (const PortShare& share : setup.port_shares) {
         lane_of_[index(share.instance)] = static_cast<std::uint8_t>(lanes_.size());
@@ -65,7 +66,8 @@ Tick GpcCluster::turn(Tick end) {
     for (PortLane& lane : lanes_) send_requests(lane, end);
 
     Cycle next = *std::min_element(next_.begin(), next_.end());
-    for (const LineRequest& request : requests_) next = std::min(next, request.at);
+    for (const std::vector<LineRequest>& requests : requests_)
+        if (!requests.empty()) next = std::min(next, requests.front().at);
     return next == never ? never : std::max(end, clock_.edge(next));
 }
 
@@ -122,10 +124,7 @@ void GpcCluster::take_launches() {
 void GpcCluster::run_sms(Cycle end) {
     for (std::size_t sm = 0; sm < sms_.size(); ++sm) {
         if (next_[sm] >= end) continue;
-        const std::size_t first = requests_.size();
-        next_[sm] = sms_[sm].run(end, requests_, ends_);
-        for (std::size_t i = first; i < requests_.size(); ++i)
-            requests_[i].sm = static_cast<std::uint16_t>(sm);
+        next_[sm] = sms_[sm].run(end, requests_[sm], ends_);
         for (const CtaEnd& done : ends_) {
             StallTime stalls;
             const auto ps = [&](std::uint64_t stalled) { return stalled * us / clock_.mhz(); };

@@ -99,6 +99,7 @@ private:
     void take_responses();
     void take_launches();
     void run_sms(Cycle end);
+    void order_requests(Cycle end);
     void translate_requests(Cycle end);
     void route(const LineRequest& line, Cycle ready, Address physical);
     void send_requests(PortLane& lane, Tick end);
@@ -127,9 +128,10 @@ private:
     std::vector<PortLane> lanes_;
     std::vector<std::uint8_t> lane_of_;
     std::vector<Trip> trips_;
-    std::vector<LineRequest> requests_; // left their SM, not yet translated
-    std::vector<std::uint64_t> order_;
-    std::vector<LineRequest> parked_; // wait for a translation, by handle
+    std::vector<std::vector<LineRequest>> requests_; // per SM, in order of time: not yet translated
+    std::vector<std::uint32_t> first_of_cycle_;      // of the window: where its requests begin in order_
+    std::vector<LineRequest> order_;                 // requests of the window by time, then SM
+    std::vector<LineRequest> parked_;                // wait for a translation, by handle
     std::vector<std::uint32_t> free_parked_;
     std::vector<CtaEnd> ends_;
 };

@@ -2,24 +2,42 @@
 // The way out of a GPC cluster: translation, route mask, ports, credits.
 #include <algorithm>
 
-#include "models/base/sort_keys.h"
 #include "models/gpu/gpc_cluster.h"
 
 namespace migsim {
 
+// Brings the requests that left their SM before `end` into order_, by time and then by SM: each SM's are in
+// order already, so counting how many fall on each cycle is enough.
+void GpcCluster::order_requests(Cycle end) {
+    Cycle first = end;
+    for (const std::vector<LineRequest>& requests : requests_)
+        if (!requests.empty()) first = std::min(first, requests.front().at);
+    first_of_cycle_.assign(end - first + 1, 0);
+    for (const std::vector<LineRequest>& requests : requests_)
+        for (std::size_t i = 0; i < requests.size() && requests[i].at < end; ++i)
+            ++first_of_cycle_[requests[i].at - first + 1];
+    for (std::size_t cycle = 1; cycle < first_of_cycle_.size(); ++cycle)
+        first_of_cycle_[cycle] += first_of_cycle_[cycle - 1];
+    order_.resize(first_of_cycle_.back());
+    for (std::size_t sm = 0; sm < requests_.size(); ++sm) {
+        std::vector<LineRequest>& requests = requests_[sm];
+        std::size_t i = 0;
+        for (; i < requests.size() && requests[i].at < end; ++i) {
+            LineRequest& place = order_[first_of_cycle_[requests[i].at - first]++];
+            place = requests[i];
+            place.sm = static_cast<std::uint16_t>(sm);
+        }
+        if (i == requests.size())
+            requests.clear();
+        else
+            requests.erase(requests.begin(), requests.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+}
+
 // All requests that left their SM before `end`, and all answers of the L3 TLB, in order of time: answers
 // first at equal times, then requests by SM.
 void GpcCluster::translate_requests(Cycle end) {
-    order_.clear();
-    const Cycle first =
-        requests_.empty() ? 0 : std::min_element(requests_.begin(), requests_.end(), [](auto& a, auto& b) {
-                                    return a.at < b.at;
-                                })->at;
-    for (std::size_t i = 0; i < requests_.size(); ++i)
-        if (requests_[i].at < end)
-            order_.push_back((requests_[i].at - first) << 32 | std::uint64_t{requests_[i].sm} << 24 | i);
-    sort_keys(order_);
-
+    order_requests(end);
     const auto answers = from_mmu.take();
     std::size_t answer = 0;
     const auto take_answers = [&](Cycle until) {
@@ -34,8 +52,7 @@ void GpcCluster::translate_requests(Cycle end) {
                     route(line, ready, found.physical);
             }
     };
-    for (const std::uint64_t key : order_) {
-        const LineRequest& line = requests_[key & 0xffffff];
+    for (const LineRequest& line : order_) {
         take_answers(line.at);
         std::uint32_t handle = static_cast<std::uint32_t>(parked_.size());
         if (!free_parked_.empty()) handle = free_parked_.back();
@@ -51,10 +68,6 @@ void GpcCluster::translate_requests(Cycle end) {
         }
     }
     take_answers(end);
-    if (order_.size() == requests_.size())
-        requests_.clear();
-    else
-        std::erase_if(requests_, [&](const LineRequest& line) { return line.at < end; });
 }
 
 // A translated request goes to the queue of the GPC port.
