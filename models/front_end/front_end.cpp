@@ -35,7 +35,9 @@ void FrontEnd::submit(const TenantQueue& queue) {
     tenants_.push_back({queue});
     Tenant& tenant = tenants_.back();
     tenant.due = queue.arrivals.empty() ? queue.first_arrival : queue.arrivals.front();
-    if (queue.requests) ++unfinished_;
+    if (!queue.requests) return;
+    finite_ = true;
+    ++unfinished_;
 }
 
 void FrontEnd::drain(InstanceId instance, Tick at) {

@@ -71,8 +71,8 @@ public:
     // From `at` on no request of the instance begins any more; what runs goes on to its end.
     void drain(InstanceId instance, Tick at);
 
-    // True when every queue with an end is at it.
-    bool finished() const { return unfinished_ == 0; }
+    // True when every queue with an end is at it; never where all go on without end.
+    bool finished() const { return finite_ && unfinished_ == 0; }
     const std::vector<RequestRecord>& records() const { return records_; }
     const std::vector<FaultReport>& fault_reports() const { return fault_reports_; }
     std::uint64_t requests_done(TenantId tenant) const;
@@ -138,6 +138,7 @@ private:
     std::vector<Launch> launches_; // in the order in which they became ready
     std::uint32_t next_handle_ = 0;
     std::map<Tick, std::vector<InstanceId>> drains_;
+    bool finite_ = false; // some queue has an end
     std::uint64_t unfinished_ = 0;
     std::vector<RequestRecord> records_;
     std::vector<FaultReport> fault_reports_;

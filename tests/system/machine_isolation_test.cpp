@@ -23,6 +23,10 @@ struct Seen {
 Seen run(Neighbour neighbour, const std::function<void(MachineSetup&)>& change = {}) {
     const std::string text = rig::in_child([&] {
         const auto device = rig::device();
+        // Small TLBs, so that the victim needs the L3 TLB and the walkers all the time.
+        device->cluster_mmu.set("gpc_sets", "4");
+        device->cluster_mmu.set("gpc_ways", "2");
+        device->mmu.set("l3_sets", "8");
         MachineSetup setup = rig::three_instances(*device);
         if (change) change(setup);
         Machine machine(setup);
@@ -33,8 +37,7 @@ Seen run(Neighbour neighbour, const std::function<void(MachineSetup&)>& change =
         for (std::uint8_t i = 0; i < 3; ++i) {
             if (i > 0 && neighbour == Neighbour::None) break;
             AddressSpace& space = machine.driver(InstanceId{i}).add_space(SpaceId{i});
-            kernels.push_back(
-                rig::busy_kernel(space, i + 1, i == 0 ? 30 : 90, i == 0 ? PageSize::M2 : PageSize::K64));
+            kernels.push_back(rig::busy_kernel(space, i + 1, i == 0 ? 30 : 90, PageSize::K64));
             if (i > 0 && neighbour == Neighbour::Hostile) { // one line of each of many pages, over and over
                 const Address base = space.allocate(Address{256} << 20, PageSize::K64).base;
                 kernels.back().program.stages[0].access = {.base = base,
@@ -74,8 +77,8 @@ Seen run(Neighbour neighbour, const std::function<void(MachineSetup&)>& change =
         std::istringstream findings(monitor.findings());
         for (std::string line; std::getline(findings, line);) out << "monitor " << line << '\n';
         out << "seen "
-            << (monitor.slices().seen > 0 && monitor.channels().seen > 0 &&
-                monitor.translations().seen > 0 && monitor.responses().seen > 0)
+            << (monitor.slices().seen > 0 && monitor.channels().seen > 0 && monitor.translations().seen > 0 &&
+                monitor.responses().seen > 0)
             << '\n';
         return out.str();
     });
