@@ -14,12 +14,12 @@
 
 namespace migsim {
 
-struct PhysicalWindow {
+struct MemoryWindow {
     std::uint64_t base = 0;
     std::uint64_t size = 0;
 
     std::uint64_t end() const { return base + size; }
-    bool overlaps(const PhysicalWindow& other) const { return base < other.end() && other.base < end(); }
+    bool overlaps(const MemoryWindow& other) const { return base < other.end() && other.base < end(); }
 };
 
 struct InstanceResources { // all numbers ascending
@@ -28,7 +28,7 @@ struct InstanceResources { // all numbers ascending
     std::vector<std::uint32_t> gpcs; // those that hold any of the TPCs
     std::vector<std::uint32_t> l2_slices;
     std::vector<std::uint32_t> channels;
-    PhysicalWindow window;
+    MemoryWindow window;
     std::uint32_t l2_partitions = 0; // that its L2 slices lie in
     double memory_share = 0;         // of the GPU's L2, channels and memory
 };

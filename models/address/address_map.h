@@ -39,11 +39,19 @@ struct AddressMapParams : Params {
 };
 
 struct Location {
-    std::uint16_t slice;
+    static constexpr std::uint16_t nowhere = 0xffff;
+
+    std::uint16_t slice; // nowhere: no region contains the address, and nothing else is set
     std::uint16_t channel;
     std::uint32_t slice_line;   // 128-byte line inside the slice: consecutive, from 0
     std::uint32_t channel_line; // the same inside the channel
     std::uint8_t partition;     // 0 where the region has only one
+};
+
+struct SliceLocation { // the part of a Location that needs no channel
+    std::uint16_t slice;
+    std::uint8_t partition;
+    std::uint32_t slice_line;
 };
 
 struct ChannelLocation {
@@ -69,7 +77,8 @@ public:
     AddressMap(AddressMap&&) = default; // not copied: the reciprocals point into regions()
 
     bool contains(Address physical) const { return find(physical) != nullptr; }
-    Location locate(Address physical) const; // of an address that some region contains
+    Location locate(Address physical) const;
+    SliceLocation slice_of(Address physical) const; // the same, cheaper
 
     // Inverses, of lines that exist.
     Address address_of(std::uint16_t slice, std::uint32_t slice_line) const;
@@ -94,7 +103,7 @@ public:
 private:
     static constexpr unsigned run_shift = 13; // partitions change every 8 KiB
     static constexpr Address run_bytes = Address{1} << run_shift;
-    static constexpr std::uint16_t none = 0xffff;
+    static constexpr std::uint16_t none = Location::nowhere;
 
     // A region with its reciprocals. `x` numbers the chunks of one partition of it.
     struct Spread {
@@ -149,6 +158,23 @@ private:
         return {slice.position * n() + (place < n() ? place : place - n()), group};
     }
 
+    struct Chunk { // where a line lies in a region's own terms
+        unsigned partition;
+        std::uint32_t x, inside; // the partition's chunk; line in it
+        Slot slot;
+    };
+    Chunk chunk_of(const Spread& spread, Address physical) const {
+        Address local = physical - spread.base;
+        unsigned partition = 0;
+        if (spread.partitions == 2) { // drop bit 13: what is left counts the bytes of this partition
+            partition = (static_cast<unsigned>(local >> run_shift) & 1) ^ flip(local);
+            local = (local >> (run_shift + 1) << run_shift) | (local & (run_bytes - 1));
+        }
+        const auto line = static_cast<std::uint32_t>(local / line_bytes);
+        const std::uint32_t x = line >> chunk_shift_;
+        return {partition, x, line & ((1u << chunk_shift_) - 1), rotate(x, slice_seed, spread.slices)};
+    }
+
     const Spread& spread_of(std::uint16_t slice, std::uint32_t slice_line) const;
     std::uint32_t chunk_number(const Spread& spread, Slot slice) const;
 
@@ -159,25 +185,25 @@ private:
     std::vector<std::uint16_t> near_[2];
 };
 
+inline SliceLocation AddressMap::slice_of(Address physical) const {
+    const Spread* spread = find(physical);
+    if (!spread) return {Location::nowhere, 0, 0};
+    const Chunk chunk = chunk_of(*spread, physical);
+    return {spread->slice_ids[chunk.partition * spread->slices() + chunk.slot.position],
+            static_cast<std::uint8_t>(chunk.partition),
+            spread->first_slice_line + (chunk.slot.chunk << chunk_shift_ | chunk.inside)};
+}
+
 inline Location AddressMap::locate(Address physical) const {
     const Spread* spread = find(physical);
-    assert(spread && "an address outside all regions");
-    Address local = physical - spread->base;
-    unsigned partition = 0;
-    if (spread->partitions == 2) { // drop bit 13: what is left counts the bytes of this partition
-        partition = (static_cast<unsigned>(local >> run_shift) & 1) ^ flip(local);
-        local = (local >> (run_shift + 1) << run_shift) | (local & (run_bytes - 1));
-    }
-    const auto line = static_cast<std::uint32_t>(local / line_bytes);
-    const std::uint32_t x = line >> chunk_shift_;
-    const std::uint32_t inside = line & ((1u << chunk_shift_) - 1);
-    const Slot slice = rotate(x, slice_seed, spread->slices);
-    const Slot channel = channel_slot(*spread, x, slice);
-    return {spread->slice_ids[partition * spread->slices() + slice.position],
-            spread->channel_ids[partition * spread->channels() + channel.position],
-            spread->first_slice_line + (slice.chunk << chunk_shift_ | inside),
-            spread->first_channel_line + (channel.chunk << chunk_shift_ | inside),
-            static_cast<std::uint8_t>(partition)};
+    if (!spread) return {Location::nowhere, 0, 0, 0, 0};
+    const Chunk chunk = chunk_of(*spread, physical);
+    const Slot channel = channel_slot(*spread, chunk.x, chunk.slot);
+    return {spread->slice_ids[chunk.partition * spread->slices() + chunk.slot.position],
+            spread->channel_ids[chunk.partition * spread->channels() + channel.position],
+            spread->first_slice_line + (chunk.slot.chunk << chunk_shift_ | chunk.inside),
+            spread->first_channel_line + (channel.chunk << chunk_shift_ | chunk.inside),
+            static_cast<std::uint8_t>(chunk.partition)};
 }
 
 } // namespace migsim

@@ -105,7 +105,7 @@ private:
     Tick horizon_ = 0;                 // beyond the current window's end: what the ring holds
     Tick begin_ = 0;
     Tick end_ = 0;
-    unsigned position_ = 0;         // ring slot of the current window
+    unsigned position_ = 0;           // ring slot of the current window
     std::array<Mask, ring> marked_{}; // blocks with work, per ring slot
     Mask running_{};                  // blocks of the current window
     struct alignas(64) Lane {

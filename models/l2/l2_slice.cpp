@@ -119,6 +119,12 @@ void L2Slice::run(Tick limit) {
         const bool peer_first =
             peer == next && (crossbar != next || older(peer_.queue.front(), crossbar_.queue.front()));
         look_up(peer_first ? peer_ : crossbar_, next);
+        // The common case, for speed alone: nothing but the crossbar's stream asks for anything.
+        if (!peer_.queue.empty()) continue;
+        const Cycle alone = std::min(end, fill_at_);
+        for (Cycle at; peer_queue_.empty() && waiting_channels_.empty() &&
+                       (at = next_lookup(crossbar_, crossbar_out_)) < alone;)
+            look_up(crossbar_, at);
     }
 }
 
@@ -187,7 +193,7 @@ void L2Slice::look_up(Ingress& in, Cycle now) {
     requests += request.operation != Operation::Invalidate;
     tag_free_ = now + 1;
     if (changes_memory(request.operation)) {
-        write_free_ = now + write_cycles_[static_cast<unsigned>(std::popcount(request.sectors))];
+        write_free_ = now + write_cycles_[sectors_in(request.sectors)];
         if (!visit.from_peer) bytes_in[request.tenant] += bytes_of(request.sectors);
     }
     if (head.source < admitted_.size())

@@ -166,7 +166,6 @@ private:
         Cycle now;
         std::uint32_t waited; // ps
         bool from_peer;
-        Location at{};
         Cycle retry = 0; // of Stall::Atomic: when it ends
     };
     using PortCycles = std::array<std::uint32_t, 5>; // that a message occupies a port, by sectors carried
@@ -206,7 +205,6 @@ private:
 
     // lookup.cpp: what a request does
     Stall serve(Visit& visit);
-    bool refused(const MemoryRequest& request) const;
     Stall fault(const Visit& visit);
     Stall read(const Visit& visit, LineKey key);
     Stall write(const Visit& visit, LineKey key);
@@ -239,6 +237,9 @@ private:
 
     std::uint32_t ps(Cycle from, Cycle to) const {
         return from == to ? 0 : static_cast<std::uint32_t>(clock_.edge(to) - clock_.edge(from));
+    }
+    static unsigned sectors_in(SectorMask mask) {
+        return bytes_of(mask) / static_cast<unsigned>(sector_bytes);
     }
     static Cycle earlier(Cycle now, std::uint32_t low) {
         return now - (static_cast<std::uint32_t>(now) - low);

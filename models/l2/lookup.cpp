@@ -9,27 +9,23 @@ namespace migsim {
 
 L2Slice::Stall L2Slice::serve(Visit& visit) {
     const MemoryRequest& request = visit.request;
-    if (request.operation != Operation::Invalidate && refused(request)) return fault(visit);
-    visit.at = map_.locate(request.address);
+    const SliceLocation home = map_.slice_of(request.address);
     if (request.operation == Operation::Invalidate) {
-        drop_copy(LineKey::copy(visit.at.slice_line));
+        drop_copy(LineKey::copy(home.slice_line));
         return Stall::None;
     }
-    if (visit.at.slice == slice_) {
-        const LineKey key = LineKey::home(visit.at.slice_line);
+    // Enforcement: the address need not belong to whom the request claims to come from.
+    if (wall_ && owner_ && (request.instance != owner_ || map_.owner(request.address) != owner_))
+        return fault(visit);
+    if (home.slice == slice_) {
+        const LineKey key = LineKey::home(home.slice_line);
         if (request.operation == Operation::Write) return write(visit, key);
         if (request.operation == Operation::Atomic) return atomic(visit, key);
         return read(visit, key);
     }
-    if (!paired_ || visit.at.slice != peer_slice_ || visit.from_peer) return fault(visit); // not served here
-    const LineKey key = LineKey::copy(visit.at.slice_line);
+    if (!paired_ || home.slice != peer_slice_ || visit.from_peer) return fault(visit); // not served here
+    const LineKey key = LineKey::copy(home.slice_line);
     return request.operation == Operation::Read ? read(visit, key) : pass_on(visit, key);
-}
-
-// Enforcement. An address that lies nowhere is refused in any case.
-bool L2Slice::refused(const MemoryRequest& request) const {
-    if (!map_.contains(request.address)) return true;
-    return wall_ && owner_ && (request.instance != owner_ || map_.owner(request.address) != owner_);
 }
 
 L2Slice::Stall L2Slice::fault(const Visit& visit) {
@@ -139,12 +135,14 @@ void L2Slice::fetch(const Visit& visit, Mshr& mshr, SectorMask sectors) {
     mshr.fetched[number] = sectors;
     mshr.fetches[number] = {static_cast<std::uint32_t>(visit.now), 0};
     const std::uint32_t tag = mshrs_.index(mshr) << 2 | number;
-    if (mshr.key.is_copy())
+    if (mshr.key.is_copy()) {
         send_to_peer(visit.now,
                      {request.address, tag, id, sectors, Operation::Read, request.instance, request.tenant});
-    else
-        send_to_memory(visit.now, visit.at.channel,
-                       {visit.at.channel_line, tag, id, sectors, false, request.instance, request.tenant});
+    } else {
+        const ChannelLocation to = map_.channel_of(slice_, mshr.key.slice_line());
+        send_to_memory(visit.now, to.channel,
+                       {to.channel_line, tag, id, sectors, false, request.instance, request.tenant});
+    }
 }
 
 // To the home of the line, past our copy of it, which is out of date from here on.
@@ -219,7 +217,7 @@ void L2Slice::answer(const Visit& visit, SectorMask sectors, Outcome outcome) {
 void L2Slice::respond(bool to_peer, Cycle ready, MemoryResponse response) {
     ResponsePort& port = to_peer ? peer_out_ : crossbar_out_;
     const Cycle leaves = std::max(ready, port.free);
-    port.free = leaves + port.cycles[static_cast<unsigned>(std::popcount(response.sectors))];
+    port.free = leaves + port.cycles[sectors_in(response.sectors)];
     if (leaves != ready) {
         const std::uint32_t waited = ps(ready, leaves);
         (to_peer ? response.waits.link : response.waits.l2) += waited;

@@ -166,7 +166,7 @@ void L2Slice::send_to_peer(Cycle now, const MemoryRequest& request) {
 }
 
 void L2Slice::depart_to_peer(Cycle now, Cycle ready, const MemoryRequest& request) {
-    const unsigned sectors = changes_memory(request.operation) ? std::popcount(request.sectors) : 0;
+    const unsigned sectors = changes_memory(request.operation) ? sectors_in(request.sectors) : 0;
     link_free_ = now + link_cycles_[sectors];
     if (request.operation != Operation::Invalidate) {
         const bool passed_on = request.tag & transit_flag;

@@ -29,15 +29,16 @@ public:
     // The same in parts, for a scheduler that asks often: the larger of what binds one bank and what binds
     // all.
     Cycle row_bus() const { return row_bus_; }
-    Cycle any_activate() const { return std::max({activate_, four_[oldest_], row_bus_}); }
+    Cycle any_activate() const { return std::max(std::max(activate_, four_[oldest_]), row_bus_); }
     Cycle activate(unsigned bank) const {
         return std::max(banks_[bank].activate, groups_[banks_[bank].group].activate);
     }
     Cycle precharge(unsigned bank) const { return banks_[bank].precharge; }
+    Cycle any_column(bool write) const { return column_[write]; }
     Cycle column(bool write, unsigned index) const {
         const Bank& bank = banks_[index];
         const Cycle gap = bank.stack == stack_ ? column_[write] : column_other_stack_[write];
-        return std::max({gap, groups_[bank.group].column[write], bank.column[write]});
+        return std::max(std::max(gap, groups_[bank.group].column[write]), bank.column[write]);
     }
 
 private:
@@ -84,7 +85,7 @@ inline Cycle BankTiming::earliest(DramCommand command, unsigned bank) const {
         return column(true, bank);
     case DramCommand::RefreshBank: // the bank activates rows by itself: nRRD holds, nFAW is not counted
                                    // (assumed)
-        return std::max({activate(bank), activate_, row_bus_});
+        return std::max(std::max(activate(bank), activate_), row_bus_);
     case DramCommand::RefreshAll:
         break;
     }

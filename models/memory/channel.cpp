@@ -57,7 +57,7 @@ Tick Channel::turn(Tick end) {
 }
 
 Cycle Channel::next() const {
-    Cycle at = std::min(move_at_, rows_.next());
+    Cycle at = std::min(move_at_, row_at_);
     if (may_enter(never)) at = std::min(at, ingress_.front().since + front_end_);
     return std::max(at, now_);
 }
@@ -70,7 +70,11 @@ void Channel::step(Cycle now) {
     }
     rows_.check_refresh(now);
     if (move_at_ <= now) move_line(now);
-    if (const std::optional<unsigned> pair = rows_.give(now)) rows_opened(*pair);
+    row_at_ = rows_.next();
+    if (row_at_ <= now) {
+        if (const std::optional<unsigned> pair = rows_.give(now)) rows_opened(*pair);
+        row_at_ = rows_.next();
+    }
 }
 
 // ---- a request enters
@@ -154,7 +158,7 @@ void Channel::enlist(RequestQueue& queue, unsigned at, unsigned banks) {
         rows_.review(request.pair);
     if (&queue != &queues_.current()) {
         if (queues_.current().empty()) move_at_ = now_; // its direction gets its turn
-    } else if (queue.hits & me) {
+    } else if ((queue.hits & me) && move_at_ > timing_.any_column(queues_.writing)) {
         move_at_ = std::min(move_at_, ready(request));
     }
 }
@@ -179,7 +183,7 @@ void Channel::move_line(Cycle now) {
         const Cycle start = ready(queue[at]);
         if (start <= now) return issue_line(at, now);
         move_at_ = std::min(move_at_, start);
-        left &= ~RequestQueue::member(at);
+        left &= ~queue.same_banks(at); // the oldest speaks for them
     }
 }
 
@@ -214,11 +218,16 @@ Cycle Channel::ready(const QueuedRequest& request) const {
     return start;
 }
 
+// The pair may have new row hits, and does not otherwise get any but from new requests.
 void Channel::rows_opened(unsigned pair) {
     const RequestQueue& queue = queues_.current();
-    for (Set left = queue.hits & (queue.bank(2 * pair).needs | queue.bank(2 * pair + 1).needs); left;
-         left &= left - 1)
-        move_at_ = std::min(move_at_, ready(queue[static_cast<unsigned>(std::countr_zero(left))]));
+    const Set hits = queue.hits & (queue.bank(2 * pair).needs | queue.bank(2 * pair + 1).needs);
+    if (!hits) return;
+    const Cycle soonest = std::has_single_bit(hits)
+                              ? ready(queue[queue.oldest(hits)])
+                              : std::min(timing_.column(queues_.writing, 2 * pair),
+                                         timing_.column(queues_.writing, 2 * pair + 1)); // a bound for all
+    move_at_ = std::min(move_at_, soonest);
 }
 
 void Channel::issue_line(unsigned at, Cycle now) {
@@ -231,7 +240,7 @@ void Channel::issue_line(unsigned at, Cycle now) {
                                                    : row_conflicts) += 1;
     const Tick begin = clock_.edge(now);
     bytes[request.tenant] += line.count * sector_bytes;
-    busy += clock_.edge(now + line.count * params_.nBL) - begin;
+    busy += line.busy;
     give_back(request.source, begin);
     if (queues_.writing)
         --write_lines_[request.line % write_lines_.size()];

@@ -119,7 +119,7 @@ private:
     RowScheduler rows_;
     unsigned run_; // lines moved since the last turnaround
     Cycle now_ = 0;
-    Cycle move_at_ = never; // before this no line can be moved
+    Cycle move_at_ = never, row_at_ = 0; // before these no line can be moved, no row command given
 };
 
 } // namespace migsim

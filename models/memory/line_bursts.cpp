@@ -29,6 +29,7 @@ LineBursts bursts_of(SectorMask sectors, const MemoryParams& p) {
         start = std::max(start, second > line.first[1] ? second - line.first[1] : 0);
     }
     line.unloaded = static_cast<std::uint16_t>(p.front_end + start + line.end + p.nCL + p.nBL + p.back_end);
+    line.busy = line.count * p.nBL * 1'000'000u / p.clock;
     return line;
 }
 

@@ -25,6 +25,7 @@ struct LineBursts {
     std::array<std::uint8_t, 2> last{};   // by bank of the pair
     std::uint8_t end = 0;                 // the last of all
     std::uint16_t unloaded = 0;           // a read that finds its banks closed: arrival to departure
+    std::uint32_t busy = 0;               // ps on the data bus
 };
 
 using LineBurstTable = std::array<LineBursts, 16>; // by sector mask

@@ -89,6 +89,13 @@ public:
     };
     Bank& bank(unsigned index) { return banks_[index]; }
     const Bank& bank(unsigned index) const { return banks_[index]; }
+    // The requests that need the same banks as this one.
+    Set same_banks(unsigned place) const {
+        const Bank* pair = &banks_[2u * requests_[place].pair];
+        const Set me = member(place);
+        return (pair[0].needs & me ? pair[0].needs : ~pair[0].needs) &
+               (pair[1].needs & me ? pair[1].needs : ~pair[1].needs);
+    }
     void opened(unsigned index, std::uint32_t row) {
         Bank& bank = banks_[index];
         for (Set left = bank.needs; left; left &= left - 1)

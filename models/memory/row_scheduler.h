@@ -25,7 +25,8 @@ public:
 
     // The next cycle with something to do, as far as can be told without a new request.
     Cycle next() const {
-        const Cycle work = std::min({std::max(open_at_, timing_.any_activate()), close_at_, refresh_at_});
+        const Cycle work =
+            std::min(std::min(std::max(open_at_, timing_.any_activate()), close_at_), refresh_at_);
         return std::min(std::max(work, timing_.row_bus()), refreshing_ ? never : schedule_.due());
     }
 

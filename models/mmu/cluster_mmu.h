@@ -38,7 +38,7 @@ struct ClusterMmuParams : Params {
     Param<std::uint32_t> gpc_latency{
         this, "gpc_latency", "cycles", "what a uTLB miss that hits the GPC TLB adds", {1, 256}};
     Param<std::uint32_t> gpc_misses{
-        this, "gpc_misses", "misses", "misses that one GPC TLB can have on their way", {1, 4096}};
+        this, "gpc_misses", "misses", "misses that one GPC TLB can have on their way", {1, 1024}};
 };
 
 class ClusterMmu {

@@ -25,7 +25,7 @@ private:
     unsigned position_of(unsigned way) const {
         const std::uint64_t x =
             word_ ^ (ones * way); // the nibble sought is zero; the lowest zero is found exactly
-        return static_cast<unsigned>(std::countr_zero((x - ones) & ~x & (ones << 3))) / 4;
+        return static_cast<unsigned>(std::countr_zero((x - ones) & ~x & (ones << 3))) / 4 % max_ways;
     }
     void move(unsigned from, unsigned to) {
         const std::uint64_t way = at(from);

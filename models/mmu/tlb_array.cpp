@@ -3,7 +3,6 @@
 
 #include <bit>
 
-#include "models/base/wide.h"
 #include "models/mmu/lru_order.h"
 
 namespace migsim {
@@ -42,24 +41,21 @@ TlbArray::TlbArray(std::uint32_t sets, std::uint32_t ways)
       // The L3 TLB of GA102 (Zhang et al., "TunneLs for Bootlegging", CCS 2023): set bit i of six is the XOR
       // of VA bits 21 + i + 7 k. Other widths fold the same address bits at a distance of their own width.
       fold_(bits_ == 6 ? 7 : bits_),
-      inverse_(~std::uint64_t{0} / sets),
       words_(std::size_t{sets} * stride_) {
     for (std::size_t set = 0; set < words_.size(); set += stride_)
         words_[set] = std::bit_cast<std::uint64_t>(LruOrder{});
 }
 
-// Where the number of sets is no power of two (a share of a split TLB), neighbours take turns: number modulo
-// sets.
+// Where the number of sets is no power of two (a share of a split TLB), neighbours take turns.
 std::uint64_t* TlbArray::set_of(std::uint64_t number) {
-    std::uint64_t set = 0;
+    std::uint32_t set = 0;
     if (bits_ != 0) {
-        for (; number != 0; number >>= fold_) set ^= number;
-        set &= sets_ - 1;
+        for (; number != 0; number >>= fold_) set ^= static_cast<std::uint32_t>(number);
+        set &= sets_() - 1;
     } else {
-        set = number - multiply_high(number, inverse_) * sets_;
-        while (set >= sets_) set -= sets_;
+        set = sets_.remainder(static_cast<std::uint32_t>(number ^ number >> 32));
     }
-    return &words_[set * stride_];
+    return &words_[std::size_t{set} * stride_];
 }
 
 unsigned TlbArray::find(const std::uint64_t* set, TlbKey key) const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/base/divisor.h"
 #include "models/messages/translation.h"
 
 namespace migsim {
@@ -58,12 +59,12 @@ private:
     std::uint64_t* set_of(std::uint64_t number);
     unsigned find(const std::uint64_t* set, TlbKey key) const; // way, or ways_
 
-    std::uint32_t sets_, ways_;
-    std::uint32_t keys_;    // a set: its order, its valid bits, and from here its keys
-    std::uint32_t stride_;  // words of a set: 11 for 8 ways, at most three host cache lines
-    unsigned bits_;         // of the set number where sets_ is a power of two
-    unsigned fold_;         // distance of the address bits that one bit of the set number is the XOR of
-    std::uint64_t inverse_; // floor(2^64 / sets_) where sets_ is not
+    Divisor sets_;
+    std::uint32_t ways_;
+    std::uint32_t keys_;   // a set: its order, its valid bits, and from here its keys
+    std::uint32_t stride_; // words of a set: 11 for 8 ways, at most three host cache lines
+    unsigned bits_;        // of the set number where sets_ is a power of two
+    unsigned fold_;        // distance of the address bits that one bit of the set number is the XOR of
     std::vector<std::uint64_t> words_;
 };
 

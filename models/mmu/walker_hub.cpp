@@ -151,6 +151,7 @@ void Mmu::begin_walk(Pool& pool, Tick at) {
     read(number, at);
 }
 
+// Simplified: a walk that is refused here keeps its walker for no time; only its answer takes a step.
 void Mmu::read(std::uint16_t number, Tick at) {
     Walker& walker = walkers_[number];
     if (walker.path.count == 0) return finish(number, at, End::Read); // no table covers this address

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads a list of DRAM commands and says which rule of the parameter table is broken first. It knows the rules as
-// gaps between two commands and compares each command with all before it: slow, and nothing like the scheduler.
+// Reads a list of DRAM commands and says which rule of the parameter table is broken first. It knows the
+// rules as gaps between two commands and compares each command with all before it: slow, and nothing like the
+// scheduler.
 #pragma once
 
 #include <algorithm>
@@ -47,7 +48,8 @@ public:
                 break;
             case DramCommand::Read:
             case DramCommand::Write: {
-                if (!is_open || open[c.bank] != c.row) return broken("column of a row that is not open", c, c);
+                if (!is_open || open[c.bank] != c.row)
+                    return broken("column of a row that is not open", c, c);
                 const Cycle data = c.at + (c.command == DramCommand::Read ? p.nCL : p.nCWL);
                 if (data < data_end) return broken("two bursts on the data bus", c, c);
                 data_end = data + p.nBL;
@@ -101,7 +103,8 @@ public:
             demand(same_group ? "nWTRL" : "nWTRS", p.nCWL + p.nBL + (same_group ? p.nWTRL : p.nWTRS));
         if (a == Read && b == Precharge && same_bank) demand("nRTP", p.nRTP);
         if (a == Write && b == Precharge && same_bank) demand("nWR", p.nCWL + p.nBL + p.nWR);
-        if (a == RefreshBank && activates) demand(same_bank ? "nRFCpb" : "nRREFD", same_bank ? p.nRFCpb : p.nRREFD);
+        if (a == RefreshBank && activates)
+            demand(same_bank ? "nRFCpb" : "nRREFD", same_bank ? p.nRFCpb : p.nRREFD);
         if (a == RefreshAll && !is_column(b)) demand("nRFCab", p.nRFCab);
         return found;
     }
@@ -117,9 +120,10 @@ private:
     Cycle horizon() const { return std::max<Cycle>(p.nRFCab, p.nRFCpb) + p.nRC; }
     std::string broken(const std::string& rule, const IssuedCommand& first, const IssuedCommand& then) const {
         const auto text = [](const IssuedCommand& c) {
-            static const char* const names[] = {"activate", "precharge", "read", "write", "refresh", "refresh all"};
-            return std::string(names[static_cast<int>(c.command)]) + " bank " + std::to_string(c.bank) + " row " +
-                   std::to_string(c.row) + " at " + std::to_string(c.at);
+            static const char* const names[] = {"activate", "precharge", "read",
+                                                "write",    "refresh",   "refresh all"};
+            return std::string(names[static_cast<int>(c.command)]) + " bank " + std::to_string(c.bank) +
+                   " row " + std::to_string(c.row) + " at " + std::to_string(c.at);
         };
         return rule + ": " + text(first) + ", " + text(then);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A channel between fake L2 slices: each sends its list of requests as early as their times and its credits allow and
-// writes down every answer.
+// A channel between fake L2 slices: each sends its list of requests as early as their times and its credits
+// allow and writes down every answer.
 #pragma once
 
 #include <algorithm>
@@ -69,22 +69,24 @@ struct MemoryRig {
             slices.push_back(std::make_unique<FakeSlice>(windows, latency));
             FakeSlice& slice = *slices.back();
             slice.to_channel.emplace(windows, channel.from_l2, slice.id, latency);
-            channel.to_l2.add(slice.id, Link<ChannelResponse>(windows, slice.from_channel, channel.id, latency));
+            channel.to_l2.add(slice.id,
+                              Link<ChannelResponse>(windows, slice.from_channel, channel.id, latency));
             if (credits) {
                 slice.credits = std::make_shared<Credits>(windows, slice.id, channel.id, credits, latency);
                 channel.set_credits(slice.id, slice.credits);
             }
         }
         windows.add_link("slice to channel", latency);
-        channel.trace(&commands);
+        channel.trace(commands);
     }
 
     // Appends a request of slice 0; its tag is its number.
-    void ask(Tick time, std::uint32_t line, bool write = false, SectorMask sectors = all_sectors, unsigned from = 0,
-             TenantId tenant = {}, InstanceId instance = {}) {
+    void ask(Tick time, std::uint32_t line, bool write = false, SectorMask sectors = all_sectors,
+             unsigned from = 0, TenantId tenant = {}, InstanceId instance = {}) {
         FakeSlice& slice = *slices[from];
-        slice.orders.push_back({time, {line, static_cast<std::uint32_t>(slice.orders.size()), slice.id, sectors,
-                                       write, instance, tenant}});
+        slice.orders.push_back({time,
+                                {line, static_cast<std::uint32_t>(slice.orders.size()), slice.id, sectors,
+                                 write, instance, tenant}});
     }
 
     void run(Tick limit = never) {

@@ -15,7 +15,7 @@ using namespace migsim;
 namespace {
 
 constexpr Tick cycle = 1000;
-constexpr Address m2 = bytes_of(PageSize::M2), k64 = bytes_of(PageSize::K64), GiB = Address{1} << 30;
+constexpr Address m2 = bytes_of(PageSize::M2), k64 = bytes_of(PageSize::K64), gib = Address{1} << 30;
 
 // The next level: answers what it is asked from the page tables, when the test says so.
 struct NextLevel : Block {
@@ -43,7 +43,7 @@ ClusterMmuParams gpc(const char* sets, const char* groups = "1", const char* mis
 struct Rig {
     explicit Rig(const ClusterMmuParams& params, bool wall = false, std::vector<InstanceShare> shares = {})
         : level(windows),
-          driver(tables, PageTableFormat::Ga100, 0, 96 * GiB),
+          driver(tables, PageTableFormat::Ga100, 0, 96 * gib),
           mmu(params, clock, tables, BlockId{9}, 4, wall, shares) {
         mmu.to_l3.emplace(windows, level.inbox, BlockId{9}, link);
         windows.add_link("cluster to L3 TLB", link);
@@ -173,6 +173,18 @@ TEST_CASE("misses on the pages of one line of entries travel once", "[mmu][fast]
     REQUIRE(rig.mmu.fill(rig.now, rig.response(asked[1])).size() == 1);
 }
 
+TEST_CASE("a lookup that joins a miss in its last moment still takes its own latency", "[mmu][fast]") {
+    Rig rig(gpc("256"));
+    const Buffer buffer = rig.spaces[0]->allocate(8 * m2, PageSize::M2);
+    REQUIRE_FALSE(rig.look(buffer.base));
+    const auto asked = rig.requests();
+    REQUIRE_FALSE(rig.look(buffer.base + m2));
+    const auto answers = rig.mmu.fill(rig.now + cycle, rig.response(asked[0]));
+    REQUIRE(answers.size() == 2);
+    REQUIRE(answers[0].ready == rig.now + cycle);
+    REQUIRE(answers[1].ready == rig.now + 6 * cycle);
+}
+
 TEST_CASE("of a merged miss only what is not mapped faults, and it asks for itself", "[mmu][fast]") {
     Rig rig(gpc("256"));
     const Buffer buffer = rig.spaces[0]->allocate(3 * m2, PageSize::M2);
@@ -221,9 +233,9 @@ TEST_CASE("with 64-KiB pages a GPC TLB of 128 entries of 16 reaches 128 MiB", "[
     REQUIRE(second_pass_misses(reach + 16 * k64) > 0);
 }
 
-TEST_CASE("with 2-MiB pages a GPC TLB of 2048 entries of 16 keeps 64 GiB, and 80 GiB miss", "[mmu][fast]") {
+TEST_CASE("with 2-MiB pages a GPC TLB of 2048 entries of 16 keeps 64 gib, and 80 gib miss", "[mmu][fast]") {
     Rig rig(gpc("256"));
-    const Buffer buffer = rig.spaces[0]->allocate(80 * GiB, PageSize::M2);
+    const Buffer buffer = rig.spaces[0]->allocate(80 * gib, PageSize::M2);
     const auto random_misses = [&](Address bytes) {
         for (Address at = 0; at < bytes; at += m2) rig.touch(buffer.base + at);
         const auto before = rig.mmu.gpc_misses[first];
@@ -231,8 +243,8 @@ TEST_CASE("with 2-MiB pages a GPC TLB of 2048 entries of 16 keeps 64 GiB, and 80
         for (int i = 0; i < 20000; ++i) rig.touch(buffer.base + random.below(bytes / m2) * m2);
         return rig.mmu.gpc_misses[first] - before;
     };
-    REQUIRE(random_misses(64 * GiB) == 0);
-    REQUIRE(random_misses(80 * GiB) > 1000);
+    REQUIRE(random_misses(64 * gib) == 0);
+    REQUIRE(random_misses(80 * gib) > 1000);
 }
 
 TEST_CASE("each group of TPCs has a GPC TLB of its own", "[mmu][fast]") {
@@ -248,7 +260,7 @@ TEST_CASE("each group of TPCs has a GPC TLB of its own", "[mmu][fast]") {
 TEST_CASE("a full set of misses makes the next wait in order, and nothing is lost", "[mmu][fast]") {
     Rig rig(gpc("256", "1", "2"));
     const Buffer buffer = rig.spaces[0]->allocate(64 * m2, PageSize::M2);
-    for (unsigned i = 0; i < 5; ++i) REQUIRE_FALSE(rig.look(buffer.base + 8 * i * m2, i % 4));
+    for (unsigned i = 0; i < 5; ++i) REQUIRE_FALSE(rig.look(buffer.base + 8 * m2 * i, i % 4));
     REQUIRE_FALSE(rig.look(buffer.base + 17 * m2)); // will find its line brought by the one before
     REQUIRE(rig.mmu.stalled[first] == 4);
     const auto asked = rig.requests();

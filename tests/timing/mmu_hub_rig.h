@@ -90,7 +90,8 @@ struct HubOptions {
     MmuParams params = mmu_params();
     MmuWalls walls{};
     bool enforce = true;
-    unsigned credits = 0; // of each slice; 0: without end
+    Address window = Address{512} << 20; // bytes of an instance's memory that are its own
+    unsigned credits = 0;                // of each slice; 0: without end
     WindowOptions windows{};
 };
 
@@ -107,7 +108,7 @@ struct HubRig {
                .tables = tables,
                .clock = Clock(1000),
                .slices = slice_ids(),
-               .windows = {PhysicalRange{0, instance_bytes}, PhysicalRange{instance_bytes, instance_bytes}},
+               .windows = {PhysicalRange{0, options.window}, PhysicalRange{instance_bytes, options.window}},
                .walls = options.walls,
                .shares = {{InstanceId{0}, 1}, {InstanceId{1}, 1}},
                .enforce = options.enforce}) {
@@ -126,7 +127,7 @@ struct HubRig {
         governor.to.emplace(windows, mmu.clock_changes, governor.id, wire);
         for (unsigned i = 0; i < 2; ++i) {
             const PageTableFormat format = options.params.format;
-            drivers.push_back(std::make_unique<Driver>(tables, format, i * instance_bytes, instance_bytes));
+            drivers.push_back(std::make_unique<Driver>(tables, format, i * instance_bytes, options.window));
             spaces.push_back(&drivers[i]->add_space(static_cast<SpaceId>(i)));
         }
         windows.start();

@@ -126,6 +126,21 @@ TEST_CASE("the walk cache leaves a walk nearby only its last reads", "[mmu][fast
     REQUIRE(rig.mmu.walk_cache_misses[first] == 1);
 }
 
+TEST_CASE("a walk uses what the walk cache holds when it begins, and not what comes a clock later",
+          "[mmu][fast]") {
+    const Tick third_answer = start + lookup + 3 * read_time; // of a first walk: now PDE1 is known
+    for (const Tick early : {Tick{0}, cycle}) {
+        HubOptions options;
+        options.windows.event_driven = true; // the walk begins in a later window than its request arrives in
+        HubRig rig(options);
+        const Buffer buffer = rig.spaces[0]->allocate(16 * m2, PageSize::M2);
+        rig.ask(start, HubRig::request(buffer.base, 0));
+        rig.ask(third_answer - lookup - early, HubRig::request(buffer.base + 8 * m2, 0));
+        rig.run();
+        REQUIRE(rig.reads() == (early ? 4 + 2 : 4 + 1));
+    }
+}
+
 TEST_CASE("requests for pages of one line share a walk", "[mmu][fast]") {
     HubRig rig;
     const Buffer buffer = rig.spaces[0]->allocate(16 * m2, PageSize::M2);
@@ -160,7 +175,7 @@ TEST_CASE("more misses than walkers wait, and the first to wait is the first to 
     options.params.set("walkers", "1");
     HubRig rig(options);
     const Buffer buffer = rig.spaces[0]->allocate(24 * m2, PageSize::M2);
-    for (unsigned i = 0; i < 3; ++i) rig.ask(start, HubRig::request(buffer.base + 8 * i * m2, 0));
+    for (unsigned i = 0; i < 3; ++i) rig.ask(start, HubRig::request(buffer.base + 8 * m2 * i, 0));
     rig.run();
     const Tick cold = start + lookup + 4 * read_time;
     for (unsigned i = 0; i < 3; ++i) { // upper levels are cached after the first
@@ -169,6 +184,22 @@ TEST_CASE("more misses than walkers wait, and the first to wait is the first to 
     }
     REQUIRE(rig.mmu.walker_wait[first] ==
             (cold - start - lookup - cycle) + (cold + read_time - start - lookup - 2 * cycle));
+}
+
+TEST_CASE("with a split L3 TLB the shared walkers serve who has missed first, not who has arrived first",
+          "[mmu][fast]") {
+    HubOptions options;
+    options.params.set("walkers", "1");
+    options.walls.l3_tlb = true;
+    HubRig rig(options);
+    const Buffer many = rig.spaces[0]->allocate(64 * m2, PageSize::M2);
+    const Buffer one = rig.spaces[1]->allocate(m2, PageSize::M2);
+    for (unsigned i = 0; i < 4; ++i)
+        rig.ask(start, HubRig::request(many.base + 8 * m2 * i, 0)); // one a clock
+    rig.ask(start + cycle, HubRig::request(one.base, 1), 1);        // has a lookup port of its own
+    rig.run();
+    REQUIRE(rig.answers(0)[1].time < rig.answers(1)[0].time);
+    REQUIRE(rig.answers(1)[0].time < rig.answers(0)[2].time);
 }
 
 TEST_CASE("a page that is not mapped is answered with a fault, which the front end hears of", "[mmu][fast]") {
@@ -209,6 +240,18 @@ TEST_CASE("a page outside the instance's window is refused, unless enforcement i
         REQUIRE(rig.front_end.seen.size() == (enforce ? 1 : 0));
         if (enforce) REQUIRE(rig.front_end.seen[0].message.kind == FaultReport::Kind::OutsideWindow);
     }
+}
+
+TEST_CASE("a page that only begins in the window is refused", "[mmu][fast]") {
+    HubOptions options;
+    options.window = HubRig::instance_bytes - k64;
+    HubRig rig(options);
+    const Buffer buffer = rig.spaces[0]->allocate(m2, PageSize::M2);
+    rig.spaces[0]->map(buffer.base + m2, PageSize::M2, HubRig::instance_bytes - m2);
+    rig.ask(start, HubRig::request(buffer.base + m2, 0));
+    rig.run();
+    REQUIRE(rig.answers()[0].message.fault);
+    REQUIRE(rig.answers()[0].message.valid == 0b01);
 }
 
 TEST_CASE("a forged instance id does not even read foreign page tables", "[mmu][fast]") {
@@ -260,7 +303,7 @@ TEST_CASE("what holds walks up is told by name", "[mmu][fast]") {
     options.params.set("walkers", "1");
     HubRig rig(options);
     const Buffer buffer = rig.spaces[0]->allocate(64 * m2, PageSize::M2);
-    for (unsigned i = 0; i < 3; ++i) rig.ask(start, HubRig::request(buffer.base + 8 * i * m2, 0));
+    for (unsigned i = 0; i < 3; ++i) rig.ask(start, HubRig::request(buffer.base + 8 * m2 * i, 0));
     rig.wake(rig.clusters[0]->id, start - wire);
     while (rig.windows.step(start + 60 * cycle)) {
     }

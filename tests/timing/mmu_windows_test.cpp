@@ -91,7 +91,8 @@ Outcomes random_traffic(const WindowOptions& windows) {
 
 } // namespace
 
-TEST_CASE("walks give the same results in windows of any length, order and number of threads", "[mmu][fast]") {
+TEST_CASE("walks give the same results in windows of any length, order and number of threads",
+          "[mmu][fast]") {
     const Outcomes oracle = random_traffic({.event_driven = true});
     for (const Tick length : {Tick{700}, 17 * cycle + 1, wire})
         REQUIRE(random_traffic({.length = length}) == oracle);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
-#include "models/address/divisor.h"
+#include "models/base/divisor.h"
 #include "models/base/random.h"
 
 using namespace migsim;

@@ -177,6 +177,7 @@ TEST_CASE("each instance's addresses stay on its own slices and channels", "[fas
     CHECK(map.region_of(5 * GiB) == 1u);
     CHECK(map.owner(24 * GiB) == InstanceId{2});
     CHECK_FALSE(map.contains(25 * GiB));
+    CHECK(map.locate(25 * GiB).slice == Location::nowhere);
     CHECK_FALSE(map.region_of(25 * GiB));
     CHECK_FALSE(map.owner(25 * GiB));
     for (Address a = 0; a < 25 * GiB; a += 8 * MiB + 640) {

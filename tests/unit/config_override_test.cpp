@@ -35,7 +35,7 @@ std::string complaint(const std::string& assignment) {
 
 } // namespace
 
-TEST_CASE("--set replaces a value, and the value says so", "[fast][config]") {
+TEST_CASE("an override by --set replaces a value, and the value says so", "[fast][config]") {
     Document document = sample();
     apply_set(document, "tenants[1].name=d");
     CHECK(document.find("tenants[1].name")->scalar == "d");
@@ -44,7 +44,7 @@ TEST_CASE("--set replaces a value, and the value says so", "[fast][config]") {
     CHECK(document.find("tenants[0].name")->place.line == 3);
 }
 
-TEST_CASE("--set makes the map keys that are missing", "[fast][config]") {
+TEST_CASE("an override by --set makes the map keys that are missing", "[fast][config]") {
     Document document = sample();
     apply_set(document, "tenants[0].load.period_us=60");
     CHECK(document.find("tenants[0].load.period_us")->scalar == "60");
@@ -54,7 +54,7 @@ TEST_CASE("--set makes the map keys that are missing", "[fast][config]") {
     CHECK(document.find("list[0][0]")->path == "list[0][0]");
 }
 
-TEST_CASE("--set takes any YAML value", "[fast][config]") {
+TEST_CASE("an override by --set takes any YAML value", "[fast][config]") {
     Document document = sample();
     apply_set(document, "tenants=[{name: x, n: 3}, {name: y}]");
     CHECK(document.find("tenants[0].n")->scalar == "3");
@@ -68,13 +68,13 @@ TEST_CASE("--set takes any YAML value", "[fast][config]") {
     CHECK(document.find("name")->kind == Node::Kind::Null);
 }
 
-TEST_CASE("--set appends to a list at its end", "[fast][config]") {
+TEST_CASE("an override by --set appends to a list at its end", "[fast][config]") {
     Document document = sample();
     apply_set(document, "tenants[2].name=e");
     CHECK(document.find("tenants[2].name")->scalar == "e");
 }
 
-TEST_CASE("--set reaches a key with dots in quotes", "[fast][config]") {
+TEST_CASE("an override by --set reaches a key with dots in quotes", "[fast][config]") {
     Document document = sample();
     apply_set(document, "devices.\"1g.10gb\"=3");
     REQUIRE(document.find("devices.\"1g.10gb\""));
@@ -83,7 +83,7 @@ TEST_CASE("--set reaches a key with dots in quotes", "[fast][config]") {
     CHECK(document.find("devices")->entries.size() == 1);
 }
 
-TEST_CASE("--set on one use of an alias leaves the others alone", "[fast][config]") {
+TEST_CASE("an override by --set on one use of an alias leaves the others alone", "[fast][config]") {
     Document document = parse_document("a: &x {n: 1}\nb: *x\n", "f.yaml");
     apply_set(document, "b.n=2");
     CHECK(document.find("a.n")->scalar == "1");

@@ -194,7 +194,7 @@ TEST_CASE("a parameter set by hand is checked and counts as assumed", "[fast][co
     CHECK(params.ways == 16);
 }
 
-TEST_CASE("--set on a device file overrides the value and its origin", "[fast][config]") {
+TEST_CASE("an override by --set on a device file overrides the value and its origin", "[fast][config]") {
     for (const char* assignment : {"ways=8", "ways.value=8"}) {
         Document document = parse_document(whole, "f.yaml");
         apply_set(document, assignment);

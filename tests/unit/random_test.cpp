@@ -227,8 +227,8 @@ TEST_CASE("a permutation looks like a random one", "[fast][random]") {
                 last = image;
             }
         }
-        // fixed points, and neighbours that stay neighbours, are close to Poisson with mean 1 for each
-        // permutation
+        // fixed points, and neighbours that stay neighbours,
+        // are close to Poisson with mean 1 for each permutation
         CHECK(std::abs(static_cast<double>(fixed_points) - seeds) < 5 * std::sqrt(seeds));
         CHECK(std::abs(static_cast<double>(successors) - seeds) < 5 * std::sqrt(seeds));
         CHECK(std::abs(chi_squared_deviation(first_image)) < 5);

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/validation/calibrated.h"
+
+#include <limits>
+
+namespace migsim {
+namespace {
+
+constexpr double end = std::numeric_limits<double>::max();
+
+// A parameter whose source holds `words` (and whose own name ends with `parameter`, where that is given) was
+// set to meet these rows.
+struct Use {
+    const char* words;
+    const char* parameter;
+    const char* question;
+    const char* variant; // null: every one
+    const char* name;    // of the case; null: positions
+    double from = 0, to = end;
+};
+
+constexpr Use uses[] = {
+    {"gpu-benches", "sm.l1_hit_latency", "latency_vs_footprint", nullptr, nullptr, 1, 32},
+    {"L1 knee", "", "latency_vs_footprint", nullptr, nullptr, 155, 220},
+    {"near L2 hit", "", "latency_vs_footprint", nullptr, nullptr, 250, 20'000},
+    {"near L2 hit", "", "level_latency", nullptr, "l2_near_hit"},
+    {"far L2 hit", "", "level_latency", nullptr, "l2_far_hit"},
+    {"near miss", "", "level_latency", nullptr, "near_miss"},
+    {"far miss", "", "level_latency", nullptr, "far_miss"},
+    {"rises from 569 to 575 cycles between 63 MB and 1.5 GB", "", "latency_vs_footprint", nullptr, nullptr,
+     62'000, 63'000},
+    {"rises from 569 to 575 cycles between 63 MB and 1.5 GB", "", "latency_vs_footprint", nullptr, nullptr,
+     1'500'000},
+    {"write column of the A100 occupancy sweep", "", "stream_vs_occupancy", "write", nullptr},
+    {"1.70 x one SM", "", "port_scaling", "read", "tpc"},
+    {"1.94 x one SM", "", "port_scaling", "write", "tpc"},
+    {"8.37 x one SM", "", "port_scaling", "read", "gpc"},
+    {"9.03 x one SM", "", "port_scaling", "write", "gpc"},
+    {"1.95 x one SM", "", "port_scaling", "read", "tpc"},
+    {"2.00 x one SM", "", "port_scaling", "write", "tpc"},
+    {"5.48 x one SM", "", "port_scaling", "read", "cpc"},
+    {"4.57 x one SM", "", "port_scaling", "write", "cpc"},
+    {"9.1 x one SM", "", "port_scaling", "read", "gpc"},
+    {"12.38 x one SM", "", "port_scaling", "write", "gpc"},
+};
+
+bool meets(const Use& use, const std::string& question, const Question& row) {
+    if (question != use.question || (use.variant && row.variant != use.variant)) return false;
+    return use.name ? row.name == use.name : row.at >= use.from && row.at <= use.to;
+}
+
+bool names(const Use& use, const std::string& parameter, const Provenance& provenance) {
+    return (provenance.kind == ParamKind::Derived || provenance.kind == ParamKind::Measured) &&
+           provenance.source.find(use.words) != std::string::npos && parameter.ends_with(use.parameter);
+}
+
+} // namespace
+
+std::vector<std::string> calibrated_by(Device& device, const std::string& question, const Question& row) {
+    std::vector<std::string> parameters;
+    device.groups([&](const std::string& group, const Params& params) {
+        for (const ParamDescription& description : params.describe()) {
+            const std::string parameter = group + "." + description.key;
+            for (const Use& use : uses)
+                if (meets(use, question, row) && names(use, parameter, *description.provenance)) {
+                    parameters.push_back(parameter);
+                    break;
+                }
+        }
+    });
+    return parameters;
+}
+
+} // namespace migsim

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which published rows a device file has used up: a measurement that some parameter was derived from agrees
+// by construction and validates nothing. Device files say so in words, in the `source` of a parameter; the
+// one list that turns these words into rows is in calibrated.cpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/validation/twin.h"
+
+namespace migsim {
+
+// The parameters ("sm.fill_latency") that came from this row; empty: the twin predicts it.
+std::vector<std::string> calibrated_by(Device& device, const std::string& question, const Question& row);
+
+} // namespace migsim

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/validation/comparison.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "bench/validation/calibrated.h"
+
+namespace migsim {
+namespace {
+
+double error_percent(const Curve& curve, std::size_t point, double twin) {
+    const double low = curve.measured[point];
+    const double high = curve.measured_to.empty() ? low : curve.measured_to[point];
+    if (twin < low && curve.limit != Agreement::AtMost) return 100 * (twin / low - 1);
+    if (twin > high && curve.limit != Agreement::AtLeast) return 100 * (twin / high - 1);
+    return 0;
+}
+
+bool is_excluded(const Curve& curve, const Question& question) {
+    return std::any_of(curve.excluded.begin(), curve.excluded.end(), [&](const ExcludedRange& range) {
+        return question.at >= range.from && question.at <= range.to;
+    });
+}
+
+// What a curve's errors come to.
+std::optional<CurveSummary> summary_of(const std::vector<ComparedRow>& rows) {
+    std::vector<const ComparedRow*> counted;
+    for (const ComparedRow& row : rows)
+        if (row.verdict != Verdict::Excluded) counted.push_back(&row);
+    if (counted.empty()) return std::nullopt;
+    const auto size = [](const ComparedRow* row) { return std::fabs(row->error_percent); };
+    std::stable_sort(counted.begin(), counted.end(), [&](auto a, auto b) { return size(a) < size(b); });
+    const std::size_t n = counted.size();
+    CurveSummary summary;
+    summary.points = static_cast<std::uint32_t>(n);
+    summary.calibrated_points = static_cast<std::uint32_t>(std::count_if(
+        counted.begin(), counted.end(), [](auto row) { return row->basis == Basis::Calibrated; }));
+    summary.median_percent = (size(counted[(n - 1) / 2]) + size(counted[n / 2])) / 2;
+    summary.p90_percent = size(counted[(9 * n + 9) / 10 - 1]);
+    summary.worst_percent = counted.back()->error_percent;
+    summary.worst_at = counted.back()->at;
+    return summary;
+}
+
+struct RecordedRow {
+    std::string row;
+    double error_percent = 0;
+};
+
+template <class Visitor>
+void describe(Visitor& v, RecordedRow& r) {
+    v.required("row", r.row, "device, question, variant, position or case");
+    v.required("error_percent", r.error_percent, "to a hundredth");
+}
+
+struct Recorded {
+    std::vector<RecordedRow> rows;
+};
+
+template <class Visitor>
+void describe(Visitor& v, Recorded& r) {
+    v.required("rows", r.rows, "in the order of the table");
+}
+
+const Format recorded_format{"recorded", 1};
+
+} // namespace
+
+Question question_of(const Curve& curve, std::size_t point) {
+    Question question;
+    question.variant = curve.variant;
+    if (curve.cases.empty())
+        question.at = curve.at[point];
+    else
+        question.name = curve.cases[point];
+    return question;
+}
+
+std::string name_of(const Question& question) {
+    return question.name.empty() ? number_text(question.at) : question.name;
+}
+
+ComparedCurve compare(const CurveFile& file, const Curve& curve, const Twin& twin, Device& device,
+                      const std::vector<std::vector<Answer>>& answers) {
+    ComparedCurve compared;
+    compared.device = file.device;
+    compared.question = curve.question;
+    compared.variant = curve.variant;
+    compared.source = file.sources.at(curve.source) + (curve.file.empty() ? "" : ", " + curve.file);
+    compared.note = curve.note;
+    compared.unit = curve.unit;
+    compared.at_unit = twin.facts.at_unit;
+    compared.excluded = curve.excluded;
+    for (std::size_t point = 0; point < curve.points(); ++point) {
+        const Question question = question_of(curve, point);
+        ComparedRow row;
+        row.at = name_of(question);
+        row.measured = curve.measured[point];
+        if (!curve.measured_to.empty()) row.measured_to = curve.measured_to[point];
+        std::vector<double> values;
+        bool steady = true;
+        for (const Answer& answer : answers[point]) {
+            values.push_back(answer.value);
+            row.passes = std::max(row.passes, answer.passes);
+            steady = steady && answer.change_percent <= passes_agree_percent;
+        }
+        row.twin = twin.combine(values);
+        row.error_percent = error_percent(curve, point, row.twin);
+        row.bound_percent = curve.bound_percent;
+        row.calibrated_by = calibrated_by(device, curve.question, question);
+        row.basis = row.calibrated_by.empty() ? Basis::Predicted : Basis::Calibrated;
+        row.verdict = is_excluded(curve, question)                           ? Verdict::Excluded
+                      : !steady                                              ? Verdict::Unsteady
+                      : !curve.bound_percent                                 ? Verdict::Reported
+                      : std::fabs(row.error_percent) <= *curve.bound_percent ? Verdict::Good
+                                                                             : Verdict::Missed;
+        compared.rows.push_back(std::move(row));
+    }
+    compared.summary = summary_of(compared.rows);
+    return compared;
+}
+
+std::string recorded_text(const Validation& validation) {
+    Recorded recorded;
+    for (const ComparedCurve& curve : validation.curves)
+        for (const ComparedRow& row : curve.rows)
+            recorded.rows.push_back({curve.device + " " + curve.question + " " +
+                                         (curve.variant.empty() ? "" : curve.variant + " ") + row.at,
+                                     std::round(row.error_percent * 100) / 100});
+    return effective_text(recorded, recorded_format, Document{}, ".", Origins::Hidden);
+}
+
+} // namespace migsim

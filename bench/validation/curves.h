@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// What somebody measured on a real GPU, as a file: `format: migsim/curves/1`, one board per file. Each curve
+// names the question it answers, and the twin of that name asks the simulated board the same. The files that
+// belong to the program are in bench/published; anyone can add one and give it to `migsim validate
+// --against`.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/base/config/describe.h"
+
+namespace migsim {
+
+// How a twin's value is held against a measured one, or against a range.
+enum class Agreement { Within, AtLeast, AtMost };
+template <>
+struct EnumNames<Agreement> {
+    static constexpr std::array table{EnumName{Agreement::Within, "within"},
+                                      EnumName{Agreement::AtLeast, "at_least"},
+                                      EnumName{Agreement::AtMost, "at_most"}};
+};
+
+struct ExcludedRange {
+    double from = 0, to = 0;
+    std::string reason;
+};
+
+template <class Visitor>
+void describe(Visitor& v, ExcludedRange& e) {
+    v.required("from", e.from, "first position that does not count");
+    v.required("to", e.to, "last position that does not count");
+    v.required("reason", e.reason, "why", NonEmpty{});
+    v.rule("to", e.to >= e.from, "must not be below from");
+}
+
+struct Curve {
+    std::string question;
+    std::string variant;
+    std::string source;
+    std::string file;
+    std::string note;
+    std::optional<std::uint32_t> clock_mhz;
+    std::vector<double> at;
+    std::vector<std::string> cases;
+    std::vector<double> measured;
+    std::vector<double> measured_to;
+    std::string unit;
+    Agreement limit = Agreement::Within;
+    std::optional<double> bound_percent;
+    bool is_short = false;
+    std::vector<ExcludedRange> excluded;
+
+    std::size_t points() const { return measured.size(); }
+};
+
+template <class Visitor>
+void describe(Visitor& v, Curve& c) {
+    v.required("question", c.question, "what was measured: the name of a twin", NonEmpty{});
+    v.optional("variant", c.variant, "of the question, where it has some");
+    v.required("source", c.source, "who measured it: a key of sources", NonEmpty{});
+    v.optional("file", c.file, "in that source");
+    v.optional("note", c.note, "what a reader should know");
+    v.optional("clock_mhz", c.clock_mhz, "of the SMs; default: as in the device file", Range{1, 65535});
+    v.optional("at", c.at, "positions, in the question's unit");
+    v.optional("cases", c.cases, "or names, where the question has no positions");
+    v.required("measured", c.measured, "a value for each");
+    v.optional("measured_to", c.measured_to, "the upper ends, where measurements disagree by a range");
+    v.required("unit", c.unit, "of the values", NonEmpty{});
+    v.optional("limit", c.limit, "what the twin must be: within the bound of it, at least it or at most it");
+    v.optional("bound_percent", c.bound_percent, "error that fails; default: the row is only reported",
+               Range{0, 1000});
+    v.optional("short", c.is_short, "fast and stable enough for every test run");
+    v.optional("excluded", c.excluded, "positions that are shown but do not count");
+    v.rule("cases", c.at.empty() != c.cases.empty(), "stands in the place of at: give one of the two");
+    v.rule("measured", c.measured.size() == c.at.size() + c.cases.size(),
+           "must have one value for each position or case");
+    v.rule("measured_to", c.measured_to.empty() || c.measured_to.size() == c.measured.size(),
+           "must have as many values as measured");
+}
+
+struct CurveFile {
+    std::string device;
+    std::map<std::string, std::string> sources;
+    std::vector<Curve> curves;
+};
+
+inline const Format curves_format{"curves", 1};
+
+template <class Visitor>
+void describe(Visitor& v, CurveFile& f) {
+    v.required("device", f.device, "that the board corresponds to", NonEmpty{});
+    v.required("sources", f.sources, "short name: program and commit, or paper and table", NonEmpty{});
+    v.required("curves", f.curves, "all that was measured", NonEmpty{});
+}
+
+// Throws InputError with all that is wrong, questions no twin answers included.
+CurveFile load_curves(const std::filesystem::path& file);
+
+} // namespace migsim

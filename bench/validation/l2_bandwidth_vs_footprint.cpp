@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all SMs together read from L2, and beyond it, against the footprint.
+#include <algorithm>
+
+#include "bench/validation/rig.h"
+
+namespace migsim {
+namespace {
+
+constexpr std::uint32_t threads = 1024, elements = 64;         // of 8 bytes that each thread reads
+constexpr Address cta_bytes = Address{threads} * elements * 8; // 512 KiB
+constexpr std::uint32_t chunk_bytes = 2 * threads * 8;         // of one step of the loop
+constexpr std::uint32_t ctas_per_sm = 1;
+constexpr std::uint64_t part_lines = (32u << 20) / line_bytes;
+
+class L2BandwidthVsFootprint final : public Twin {
+public:
+    L2BandwidthVsFootprint()
+        : Twin({"l2_bandwidth_vs_footprint",
+                "bytes that all CTAs read in a second",
+                "GB/s",
+                "KiB",
+                {512, 16u << 20},
+                {},
+                {""},
+                "te42kyfo/gpu-benches, commit 1c36d509, gpu-l2-cache",
+                "200,000 CTAs of 1024 threads, one on an SM (assumed: the unrolled loop takes 64 registers a "
+                "thread; 108 "
+                "CTAs at a time also are what the published fall from 28 to 55 MB looks like); each reads "
+                "512 KiB in "
+                "32 steps of 16 KiB, 8 bytes a thread twice; step i of CTA b reads chunk i x R + b mod R of "
+                "the "
+                "footprint, R = footprint / 512 KiB, so the same bytes are read again R CTAs later, mostly "
+                "by another "
+                "SM; four steps in flight (assumed); 2-MiB pages",
+                "one lap over the footprint, at least 4 MiB; 32 MiB of a lap where the footprint is at least "
+                "four "
+                "times the L2"}) {}
+
+    Answer measure(Device& device, const Question& question, std::string_view) const override {
+        Rig rig(device);
+        const Address bytes = footprint(question);
+        const Buffer buffer = rig.allocate(bytes);
+        Kernel kernel;
+        kernel.name = "sum";
+        kernel.grid_x = static_cast<std::uint32_t>(bytes / cta_bytes);
+        kernel.grid_y = 200'000 / kernel.grid_x + 1;
+        kernel.threads = threads;
+        kernel.shared_bytes = shared_bytes_for(device, ctas_per_sm);
+        kernel.program.iterations = static_cast<std::uint32_t>(cta_bytes / chunk_bytes);
+        kernel.program.depth = 4;
+        Stage stage;
+        stage.kind = Stage::Kind::Load;
+        stage.access.base = buffer.base;
+        stage.access.cta_x = chunk_bytes;
+        stage.access.step = Address{chunk_bytes} * kernel.grid_x;
+        stage.access.row_bytes = chunk_bytes;
+        kernel.program.stages.push_back(stage);
+
+        const std::uint64_t pass = pass_of(device, question);
+        Answer answer = rig.ps_per_line(kernel, pass, pass, {buffer});
+        answer.value = gb_per_s(line_bytes, answer.value);
+        return answer;
+    }
+
+    double million_lines(const Device& device, const Question& question) const override {
+        return 3e-6 * static_cast<double>(pass_of(device, question));
+    }
+
+private:
+    static Address footprint(const Question& question) {
+        return static_cast<Address>(question.at) * 1024 / cta_bytes * cta_bytes;
+    }
+    static std::uint64_t pass_of(const Device& device, const Question& question) {
+        const std::uint64_t lap = footprint(question) / line_bytes;
+        return lap >= 4 * l2_lines(device) ? part_lines : std::max<std::uint64_t>(lap, part_lines / 8);
+    }
+};
+
+} // namespace
+
+std::unique_ptr<const Twin> make_l2_bandwidth_vs_footprint() {
+    return std::make_unique<L2BandwidthVsFootprint>();
+}
+
+} // namespace migsim

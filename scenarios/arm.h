@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The arms of an experiment: the same tenants on the same GPU under different sharing arrangements. Reports
+// have them in this order, each after its baseline.
+#pragma once
+
+#include "models/base/config/enum_names.h"
+
+namespace migsim {
+
+enum class Arm {
+    Alone,      // each tenant by itself on the whole GPU, MIG off: the baseline of `mps`
+    Mps,        // all tenants on all SMs, MIG off, one memory system
+    AloneSlice, // each tenant by itself on its own instance of the layout: the baseline of `mig`
+    Mig         // each tenant on its own instance of the layout
+};
+template <>
+struct EnumNames<Arm> {
+    static constexpr std::array table{EnumName{Arm::Alone, "alone"}, EnumName{Arm::Mps, "mps"},
+                                      EnumName{Arm::AloneSlice, "alone_slice"}, EnumName{Arm::Mig, "mig"}};
+};
+
+constexpr bool is_baseline(Arm arm) {
+    return arm == Arm::Alone || arm == Arm::AloneSlice;
+}
+constexpr bool uses_layout(Arm arm) {
+    return arm == Arm::AloneSlice || arm == Arm::Mig;
+}
+// The one that differs from `arm` by the neighbours alone.
+constexpr Arm baseline_of(Arm arm) {
+    return uses_layout(arm) ? Arm::AloneSlice : Arm::Alone;
+}
+
+} // namespace migsim

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// migsim list: what there is to choose from.
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "partition/board_reader.h"
+#include "scenarios/commands/command.h"
+#include "scenarios/loader.h"
+#include "scenarios/results/text_grid.h"
+
+namespace migsim {
+namespace {
+
+std::string devices(const DataFolder& data) {
+    TextGrid grid;
+    grid.row({"device", "SMs", "MHz", "L2 slices", "channels", "memory MiB", "walls its silicon has"});
+    for (const std::string& name : data.device_names()) {
+        const auto device = load_device(data.device(name));
+        grid.row({name, std::to_string(device->sm_count()), std::to_string(device->chip.clock),
+                  std::to_string(device->chip.l2_slices), std::to_string(device->chip.channels),
+                  with_separators(device->chip.memory_mib),
+                  fmt::format("{}", fmt::join(device->walls, " "))});
+    }
+    return grid.text();
+}
+
+std::string profiles(const DataFolder& data) {
+    std::string text;
+    for (const std::string& name : data.device_names()) {
+        const auto board = load_board(load_device(data.device(name))->board, data.boards());
+        TextGrid grid;
+        grid.row({name, "id", "at most", "SMs", "memory MiB", "placements"});
+        for (const Profile& profile : board->profiles) {
+            std::vector<std::string> placements;
+            for (const std::uint32_t start : profile.placements.starts)
+                placements.push_back(to_string(profile.at(start)));
+            grid.row({"  " + profile.name, std::to_string(profile.id), std::to_string(profile.max_count),
+                      profile.sm_count ? std::to_string(*profile.sm_count) : "–",
+                      profile.memory_mib ? with_separators(*profile.memory_mib) : "–",
+                      fmt::format("{}", fmt::join(placements, " "))});
+        }
+        text += (text.empty() ? "" : "\n") + grid.text();
+    }
+    return text;
+}
+
+std::string scenarios(const DataFolder& data) {
+    std::string text;
+    for (const std::string& name : data.scenario_names()) {
+        const LoadedScenario loaded = load_scenario(data.scenario(name), {}, data);
+        text += fmt::format("{}: {}\n  {}\n", name, loaded.scenario.title, loaded.scenario.question);
+    }
+    return text;
+}
+
+std::string parameters(const DataFolder& data, const std::string& device_name) {
+    const std::vector<std::string> legal = data.device_names();
+    if (std::find(legal.begin(), legal.end(), device_name) == legal.end())
+        throw InputError(not_legal(device_name, "a device", legal));
+    const auto device = load_device(data.device(device_name));
+    std::string text;
+    device->groups([&](const std::string& group, const Params& params) {
+        for (const ParamDescription& p : params.describe())
+            text +=
+                fmt::format("{}.{} = {}  [{}; legal: {}]\n    {}; {}: {}\n", group, p.key, p.value, p.unit,
+                            p.legal, p.meaning, enum_name(p.provenance->kind), p.provenance->source);
+    });
+    return text;
+}
+
+std::string walls() {
+    std::string text;
+    for (const std::string& name : enum_names<Wall>()) text += name + "\n";
+    return text;
+}
+
+std::string workloads() {
+    std::string text;
+    for (const Shape& work : Codec<Work>::shape({}).inner) {
+        TextGrid grid;
+        for (const Shape::Field& field : work.fields) {
+            if (field.key == "kind")
+                text += (text.empty() ? "" : "\n") + fmt::format("kind: {}\n", field.shape.choices.front());
+            else
+                grid.row({fmt::format("  {:24}{}", field.key, field.meaning)});
+        }
+        text += grid.text();
+    }
+    return text;
+}
+
+class ListCommand final : public Command {
+public:
+    ListCommand()
+        : Command("list", "Show what there is to choose from", "migsim list parameters h100-sxm-80gb") {}
+
+    void declare(Arguments& arguments) override {
+        arguments.positional("WHAT", what_, "of all there is",
+                             {"devices", "profiles", "workloads", "scenarios", "parameters", "walls"});
+        arguments.optional_positional("DEVICE", device_, "whose parameters; default: tiny");
+    }
+
+    Exit run(const Surroundings& surroundings) override {
+        if (device_ && what_ != "parameters")
+            throw InputError(
+                fmt::format("{} is too much: only `migsim list parameters` takes a device", shown(*device_)));
+        std::fputs(text(surroundings).c_str(), stdout);
+        return Exit::Good;
+    }
+
+private:
+    std::string text(const Surroundings& surroundings) const {
+        if (what_ == "walls") return walls();
+        if (what_ == "workloads") return workloads();
+        const DataFolder data = surroundings.data_folder();
+        if (what_ == "devices") return devices(data);
+        if (what_ == "profiles") return profiles(data);
+        if (what_ == "scenarios") return scenarios(data);
+        return parameters(data, device_.value_or("tiny"));
+    }
+
+    std::string what_;
+    std::optional<std::string> device_;
+};
+
+} // namespace
+
+std::unique_ptr<Command> make_list_command() {
+    return std::make_unique<ListCommand>();
+}
+
+} // namespace migsim

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scenarios/results/evaluate.h"
+
+#include <algorithm>
+
+#include "migsim_version.h"
+#include "scenarios/results/conclusion.h"
+#include "scenarios/results/metrics.h"
+
+namespace migsim {
+namespace {
+
+// One tenant through all simulations.
+class TenantEvaluation {
+public:
+    TenantEvaluation(std::uint32_t number, const Tenant& tenant,
+                     const std::vector<SimulationResult>& simulations)
+        : number_(number), tenant_(tenant), simulations_(simulations) {}
+
+    TenantResult result(double entitled_by_share_gb_per_s) const {
+        TenantResult result{tenant_.name, tenant_.role, tenant_.slo_us, {}};
+        for (const SimulationResult& simulation : simulations_)
+            if (const TenantTraffic* traffic = traffic_in(simulation))
+                result.arms.push_back(in_arm(simulation, *traffic, entitled_by_share_gb_per_s));
+        return result;
+    }
+
+private:
+    const TenantTraffic* traffic_in(const SimulationResult& simulation) const {
+        const auto found =
+            std::find_if(simulation.tenants.begin(), simulation.tenants.end(),
+                         [&](const TenantTraffic& traffic) { return traffic.tenant == number_; });
+        return found == simulation.tenants.end() ? nullptr : &*found;
+    }
+
+    const SimulationResult* simulation_of(Arm arm) const {
+        for (const SimulationResult& simulation : simulations_)
+            if (simulation.arm == arm && traffic_in(simulation)) return &simulation;
+        return nullptr;
+    }
+
+    std::vector<Request> measured_in(const SimulationResult& simulation) const {
+        return measured_requests(simulation, number_, tenant_.warmup_requests);
+    }
+
+    TenantInArm in_arm(const SimulationResult& simulation, const TenantTraffic& traffic,
+                       double by_share) const {
+        const std::vector<Request> measured = measured_in(simulation);
+        TenantInArm t;
+        t.arm = simulation.arm;
+        t.simulation = simulation.name;
+        t.instance = traffic.instance;
+        for (const Request& request : measured) {
+            if (request.failed)
+                ++t.failed;
+            else if (request.end_ps)
+                ++t.completed;
+            else
+                ++t.unfinished;
+        }
+        t.latency = latency_of(measured);
+        t.requests_per_s = requests_per_s(measured);
+        t.dram_gb_per_s = dram_gb_per_s(simulation, number_);
+        if (tenant_.slo_us) t.slo_missed = slo_missed(measured, *tenant_.slo_us);
+        compare_with_baselines(measured, t);
+        if (const SimulationResult* alone = simulation_of(Arm::Alone)) {
+            t.entitled_gb_per_s = std::min(by_share, dram_gb_per_s(*alone, number_));
+            if (*t.entitled_gb_per_s > 0) t.share_of_entitlement = t.dram_gb_per_s / *t.entitled_gb_per_s;
+        }
+        return t;
+    }
+
+    void compare_with_baselines(const std::vector<Request>& measured, TenantInArm& t) const {
+        const SimulationResult* alone = simulation_of(Arm::Alone);
+        const SimulationResult* alone_slice = simulation_of(Arm::AloneSlice);
+        if (alone && t.arm != Arm::Alone) t.slowdown_vs_alone = slowdown(measured, measured_in(*alone));
+        if (is_baseline(t.arm)) return;
+        if (alone_slice) t.slowdown_vs_alone_slice = slowdown(measured, measured_in(*alone_slice));
+        if (const SimulationResult* baseline = simulation_of(baseline_of(t.arm)))
+            t.added = added_time(measured, measured_in(*baseline));
+    }
+
+    std::uint32_t number_;
+    const Tenant& tenant_;
+    const std::vector<SimulationResult>& simulations_;
+};
+
+} // namespace
+
+Result evaluate(const Scenario& scenario, const Machinery& machinery,
+                const std::vector<SimulationResult>& simulations) {
+    Result result;
+    result.migsim_version = version;
+    result.title = scenario.title;
+    result.question = scenario.question;
+    result.device = scenario.device;
+    result.layout = machinery.layout;
+    result.walls = machinery.walls;
+    result.seed = scenario.seed;
+    for (const SimulationResult& s : simulations)
+        result.simulations.push_back({s.name, s.arm, s.end, static_cast<double>(s.simulated_ps) / 1e6,
+                                      s.line_transactions, s.faults, s.foreign_touches});
+    for (std::uint32_t i = 0; i < scenario.tenants.size(); ++i)
+        result.tenants.push_back(TenantEvaluation(i, scenario.tenants[i], simulations)
+                                     .result(machinery.entitled_share[i] * machinery.peak_dram_gb_per_s));
+    result.conclusion = conclusion_of(result);
+    return result;
+}
+
+} // namespace migsim

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scenarios/simulation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "models/base/random.h"
+#include "partition/isolation/monitor.h"
+
+namespace migsim {
+namespace {
+
+Tick ticks_of_us(double microseconds) {
+    return static_cast<Tick>(std::llround(microseconds * 1e6));
+}
+
+std::string_view reason(FaultReport::Kind kind) {
+    switch (kind) {
+    case FaultReport::Kind::Unmapped:
+        return "that is mapped to nothing";
+    case FaultReport::Kind::OutsideWindow:
+        return "outside the instance's memory";
+    case FaultReport::Kind::NoRoute:
+        return "that the crossbar has no route to";
+    case FaultReport::Kind::ForeignSlice:
+        return "in an L2 slice of another instance";
+    case FaultReport::Kind::ForeignChannel:
+        return "in a memory channel of another instance";
+    }
+    return "";
+}
+
+Request request_of(const RequestRecord& record) {
+    Request request;
+    request.tenant = static_cast<std::uint32_t>(index(record.tenant));
+    request.number = record.number;
+    request.arrival_ps = record.arrival;
+    if (record.end != never) request.end_ps = record.end;
+    request.failed = record.failed;
+    request.slot_wait_ps = record.slot_wait;
+    request.unloaded_ps = record.stalls.unloaded;
+    request.sm_ps = record.stalls.sm;
+    request.crossbar_ps = record.stalls.crossbar;
+    request.l2_ps = record.stalls.l2;
+    request.dram_ps = record.stalls.memory;
+    request.mmu_ps = record.stalls.mmu;
+    return request;
+}
+
+TenantQueue queue_of(const Tenant& tenant) {
+    TenantQueue queue;
+    queue.graph = tenant.launch == Launch::Graph;
+    if (tenant.requests) queue.requests = *tenant.requests + tenant.warmup_requests;
+    if (const auto* open = std::get_if<OpenLoop>(&tenant.load)) {
+        const Tick period = ticks_of_us(open->period_us);
+        for (std::uint64_t i = 0; i < queue.requests; ++i) queue.arrivals.push_back(i * period);
+    } else {
+        queue.think = ticks_of_us(std::get<ClosedLoop>(tenant.load).think_us);
+    }
+    return queue;
+}
+
+// A tenant's memory, as its work asks for it.
+class SpaceBuffers final : public Buffers {
+public:
+    explicit SpaceBuffers(AddressSpace& space) : space_(space) {}
+
+    Address allocate(const std::string& name, std::uint64_t bytes, PageSize page) override {
+        try {
+            return space_.allocate(bytes, page).base;
+        } catch (const std::invalid_argument& error) {
+            throw std::invalid_argument(name + ": " + error.what());
+        }
+    }
+
+private:
+    AddressSpace& space_;
+};
+
+// Every random pattern draws from the scenario's seed and its own.
+void reseed(Program& program, std::uint64_t seed) {
+    for (Kernel& kernel : program.kernels)
+        for (Stage& stage : kernel.program.stages) stage.access.seed = mix64(stage.access.seed + mix64(seed));
+}
+
+class ArmSimulation {
+public:
+    ArmSimulation(const LoadedScenario& loaded, const SimulationPlan& plan, unsigned threads)
+        : loaded_(loaded), plan_(plan), arrangement_(loaded.arrangement(plan.arm)), machine_(setup(threads)) {
+        if (uses_layout(plan.arm)) machine_.watch(monitor_.emplace(setup(threads)));
+        for (const std::uint32_t tenant : plan.tenants) seat(tenant);
+    }
+
+    SimulationResult run(const ReportProgress& report) {
+        const Machine::End end = machine_.run(plan_.limit, [&](const Progress& progress) {
+            report(fraction(progress), progress.line_transactions);
+        });
+        if (end == Machine::End::NoProgress)
+            throw std::runtime_error(
+                fmt::format("no progress any more after {} µs of simulated time; who waits on whom:\n{}",
+                            static_cast<double>(machine_.now()) / 1e6, machine_.waits()));
+        return result(end == Machine::End::Finished ? SimulationEnd::Finished : SimulationEnd::TimeLimit);
+    }
+
+private:
+    MachineSetup setup(unsigned threads) const {
+        MachineSetup setup;
+        setup.device = loaded_.device.get();
+        setup.instances = arrangement_.instances;
+        setup.walls = arrangement_.walls;
+        setup.windows.threads = threads;
+        return setup;
+    }
+
+    // Gives a tenant its memory and its work.
+    void seat(std::uint32_t number) {
+        const Tenant& tenant = loaded_.scenario.tenants[number];
+        TenantQueue queue = queue_of(tenant);
+        queue.tenant = TenantId{static_cast<std::uint8_t>(number)};
+        queue.instance = arrangement_.instance_of[number];
+        queue.space = SpaceId{static_cast<std::uint8_t>(number)};
+        const InstanceSetup& instance = arrangement_.instances[index(queue.instance)];
+        SpaceBuffers memory(machine_.driver(queue.instance).add_space(queue.space));
+        try {
+            programs_.push_back(
+                make_program(tenant.work, memory, static_cast<std::uint32_t>(instance.sms.size())));
+        } catch (const std::invalid_argument& error) {
+            const Node& work = *loaded_.source.find(fmt::format("tenants[{}].work", number));
+            refuse(work.place, work.path,
+                   fmt::format("{} on {}: {}", plan_.name, instance.name, error.what()));
+        }
+        reseed(programs_.back(), loaded_.scenario.seed);
+        for (const Kernel& kernel : programs_.back().kernels) queue.chain.push_back(&kernel);
+        machine_.submit(queue);
+    }
+
+    double fraction(const Progress& progress) const {
+        double of_requests = 1;
+        bool ends_with_requests = false;
+        for (std::size_t i = 0; i < plan_.tenants.size(); ++i) {
+            const Tenant& tenant = loaded_.scenario.tenants[plan_.tenants[i]];
+            if (!tenant.requests) continue;
+            ends_with_requests = true;
+            const auto all = static_cast<double>(*tenant.requests + tenant.warmup_requests);
+            of_requests = std::min(of_requests, static_cast<double>(progress.requests_done[i]) / all);
+        }
+        const double of_limit = static_cast<double>(progress.now) / static_cast<double>(plan_.limit);
+        return ends_with_requests ? std::max(of_requests, of_limit) : of_limit;
+    }
+
+    SimulationResult result(SimulationEnd end) const {
+        SimulationResult result;
+        result.name = plan_.name;
+        result.arm = plan_.arm;
+        result.end = end;
+        for (const RequestRecord& record : machine_.records()) {
+            result.requests.push_back(request_of(record));
+            if (record.end != never) result.simulated_ps = std::max(result.simulated_ps, record.end);
+        }
+        if (end == SimulationEnd::TimeLimit) result.simulated_ps = plan_.limit;
+        result.line_transactions = machine_.line_transactions();
+        for (const FaultReport& fault : machine_.faults())
+            result.faults.push_back(fmt::format("{} touched address {:#x} {}",
+                                                loaded_.scenario.tenants.at(index(fault.tenant)).name,
+                                                fault.address, reason(fault.kind)));
+        if (monitor_) result.foreign_touches = monitor_->foreign();
+        for (const std::uint32_t tenant : plan_.tenants) {
+            const InstanceSetup& instance = arrangement_.instances[index(arrangement_.instance_of[tenant])];
+            result.tenants.push_back({tenant, instance.name, instance.memory_share,
+                                      machine_.dram_bytes(TenantId{static_cast<std::uint8_t>(tenant)})});
+        }
+        machine_.visit(
+            [&](const std::string& module, const Statistic& s) { add_statistic(module, s, result); });
+        return result;
+    }
+
+    // A statistic per tenant has columns for as many tenants as there may be; those there are get one each.
+    void add_statistic(const std::string& module, const Statistic& statistic,
+                       SimulationResult& result) const {
+        const auto* per_tenant = dynamic_cast<const PerTenant*>(&statistic);
+        StatisticValue value{module, std::string(statistic.name), {},
+                             0,      std::string(statistic.unit), std::string(statistic.meaning)};
+        if (per_tenant) {
+            for (const std::uint32_t tenant : plan_.tenants) {
+                value.tenant = tenant;
+                value.value = (*per_tenant)[TenantId{static_cast<std::uint8_t>(tenant)}];
+                result.statistics.push_back(value);
+            }
+            return;
+        }
+        for (const Statistic::Column& column : statistic.columns()) {
+            value.name = std::string(statistic.name) + (column.label.empty() ? "" : "." + column.label);
+            value.value = column.value;
+            result.statistics.push_back(value);
+        }
+    }
+
+    const LoadedScenario& loaded_;
+    const SimulationPlan& plan_;
+    const Arrangement& arrangement_;
+    std::vector<Program> programs_; // outlive the machine
+    std::optional<Monitor> monitor_;
+    Machine machine_;
+};
+
+} // namespace
+
+SimulationResult simulate_arm(const LoadedScenario& loaded, const SimulationPlan& plan, unsigned threads,
+                              const ReportProgress& report) {
+    try {
+        return ArmSimulation(loaded, plan, threads).run(report);
+    } catch (const std::invalid_argument& error) {
+        throw InputError(plan.name + ": " + error.what());
+    }
+}
+
+} // namespace migsim
