@@ -7,19 +7,18 @@
 
 #include "models/base/config/input_errors.h"
 #include "scenarios/child_process.h"
-#include "scenarios/experiment.h"
 #include "scenarios/interruption.h"
 
 namespace migsim {
 namespace {
 
-// The first character of what a child sends says what it is. An error may hold newlines, so it comes last and
-// to the end.
-constexpr char answer_mark = '=', input_mark = '?', failure_mark = '!';
+// The first character of what a child sends says what it is. An error may hold newlines, so whatever comes
+// last goes to the end.
+constexpr char told_mark = '.', answer_mark = '=', input_mark = '?', failure_mark = '!';
 
 void answer(const ChildJob& job, const ChildProcess::Send& send) {
     try {
-        send(answer_mark + job.run());
+        send(answer_mark + job.run([&](const std::string& line) { send(told_mark + line); }));
     } catch (const InputError& error) {
         send(input_mark + std::string(error.what()));
     } catch (const std::exception& error) {
@@ -29,28 +28,29 @@ void answer(const ChildJob& job, const ChildProcess::Send& send) {
 
 class Pool {
 public:
-    Pool(const std::vector<ChildJob>& jobs, const SystemcProcess& systemc, ProgressLine& progress)
-        : jobs_(jobs), systemc_(systemc), progress_(progress), heard_(jobs.size()), waiting_(jobs.size()) {
-        for (const ChildJob& job : jobs) meter_.add(job.name, job.weight);
+    Pool(const std::vector<ChildJob>& jobs, const SystemcProcess& systemc, ProgressMeter& meter,
+         const ChildNews& news)
+        : jobs_(jobs), systemc_(systemc), meter_(meter), news_(news), waiting_(jobs.size()) {
+        for (const ChildJob& job : jobs) meter.add(job.name, job.weight);
         // Long ones first, or a core would stand idle at the end.
         std::iota(waiting_.begin(), waiting_.end(), std::size_t{0});
         std::stable_sort(waiting_.begin(), waiting_.end(),
                          [&](std::size_t a, std::size_t b) { return jobs[a].weight < jobs[b].weight; });
     }
 
-    std::vector<std::string> to_the_end(unsigned side_by_side) {
+    void to_the_end(unsigned side_by_side, ProgressLine& progress) {
         while (!waiting_.empty() || !children_.empty()) {
             while (!waiting_.empty() && children_.size() < side_by_side) start_next();
             wait_for_news();
-            progress_.show(meter_);
+            progress.show(meter_);
         }
-        return std::move(heard_);
     }
 
 private:
     struct Child {
         std::size_t job;
         ChildProcess process;
+        std::string last_words{}; // with their mark
     };
 
     void start_next() {
@@ -77,35 +77,52 @@ private:
     }
 
     void hear(Child& child) {
-        std::string& heard = heard_[child.job];
-        for (const std::string& line : child.process.receive()) heard += (heard.empty() ? "" : "\n") + line;
-        if (!child.process.ended()) return;
+        for (const std::string& line : child.process.receive()) {
+            if (child.last_words.empty() && line.starts_with(told_mark))
+                news_.told(child.job, line.substr(1));
+            else
+                child.last_words += (child.last_words.empty() ? "" : "\n") + line;
+        }
+        if (child.process.ended()) conclude(child);
+    }
+
+    void conclude(const Child& child) {
         const std::string& name = jobs_[child.job].name;
         const std::string failure = child.process.failure();
         if (!failure.empty()) throw SimulatorError(name + " " + failure);
-        if (heard.empty()) throw SimulatorError(name + " ended without an answer");
-        const char mark = heard.front();
-        heard.erase(0, 1);
-        if (mark == input_mark) throw InputError(heard);
-        if (mark == failure_mark) throw SimulatorError(name + ": " + heard);
+        if (child.last_words.empty()) throw SimulatorError(name + " ended without an answer");
+        const char mark = child.last_words.front();
+        const std::string words = child.last_words.substr(1);
+        if (mark == input_mark) throw InputError(words);
+        if (mark == failure_mark) throw SimulatorError(name + ": " + words);
         meter_.finish(child.job);
+        news_.answered(child.job, words);
     }
 
     const std::vector<ChildJob>& jobs_;
     const SystemcProcess& systemc_;
-    ProgressLine& progress_;
+    ProgressMeter& meter_;
+    const ChildNews& news_;
     Interruption interruption_;
-    ProgressMeter meter_;
-    std::vector<std::string> heard_;
     std::vector<std::size_t> waiting_; // the next one at the back
     std::list<Child> children_;
 };
 
 } // namespace
 
+void run_jobs(const std::vector<ChildJob>& jobs, const SystemcProcess& systemc, unsigned side_by_side,
+              ProgressMeter& meter, ProgressLine& progress, const ChildNews& news) {
+    Pool(jobs, systemc, meter, news).to_the_end(side_by_side, progress);
+}
+
 std::vector<std::string> run_jobs(const std::vector<ChildJob>& jobs, const SystemcProcess& systemc,
                                   unsigned side_by_side, ProgressLine& progress) {
-    return Pool(jobs, systemc, progress).to_the_end(side_by_side);
+    std::vector<std::string> answers(jobs.size());
+    ProgressMeter meter;
+    run_jobs(jobs, systemc, side_by_side, meter, progress,
+             {[](std::size_t, const std::string&) {},
+              [&](std::size_t job, const std::string& line) { answers[job] = line; }});
+    return answers;
 }
 
 } // namespace migsim

@@ -50,10 +50,15 @@ Request request_of(const RequestRecord& record) {
     return request;
 }
 
-TenantQueue queue_of(const Tenant& tenant) {
+TenantQueue queue_of(const Tenant& tenant, bool alone) {
     TenantQueue queue;
     queue.graph = tenant.launch == Launch::Graph;
-    if (tenant.requests) queue.requests = *tenant.requests + tenant.warmup_requests;
+    // An endless tenant does not keep the machine running; alone, somebody has to.
+    constexpr std::uint64_t more_than_fit = std::uint64_t{1} << 60;
+    if (tenant.requests)
+        queue.requests = *tenant.requests + tenant.warmup_requests;
+    else if (alone)
+        queue.requests = more_than_fit;
     if (const auto* open = std::get_if<OpenLoop>(&tenant.load)) {
         const Tick period = ticks_of_us(open->period_us);
         for (std::uint64_t i = 0; i < queue.requests; ++i) queue.arrivals.push_back(i * period);
@@ -98,14 +103,22 @@ public:
         const Machine::End end = machine_.run(plan_.limit, [&](const Progress& progress) {
             report(fraction(progress), progress.line_transactions);
         });
-        if (end == Machine::End::NoProgress)
-            throw std::runtime_error(
-                fmt::format("no progress any more after {} µs of simulated time; who waits on whom:\n{}",
-                            static_cast<double>(machine_.now()) / 1e6, machine_.waits()));
+        if (end == Machine::End::NoProgress) throw std::runtime_error(standstill());
         return result(end == Machine::End::Finished ? SimulationEnd::Finished : SimulationEnd::TimeLimit);
     }
 
 private:
+    std::string standstill() const {
+        std::string text =
+            fmt::format("no progress any more after {} µs of simulated time; who waits on whom",
+                        static_cast<double>(machine_.now()) / 1e6);
+        for (const std::uint32_t tenant : plan_.tenants)
+            text += fmt::format(", tenant {} being {}", tenant, loaded_.scenario.tenants[tenant].name);
+        text += ":\n" + machine_.waits();
+        while (text.ends_with('\n')) text.pop_back();
+        return text;
+    }
+
     MachineSetup setup(unsigned threads) const {
         MachineSetup setup;
         setup.device = loaded_.device.get();
@@ -118,7 +131,7 @@ private:
     // Gives a tenant its memory and its work.
     void seat(std::uint32_t number) {
         const Tenant& tenant = loaded_.scenario.tenants[number];
-        TenantQueue queue = queue_of(tenant);
+        TenantQueue queue = queue_of(tenant, is_baseline(plan_.arm));
         queue.tenant = TenantId{static_cast<std::uint8_t>(number)};
         queue.instance = arrangement_.instance_of[number];
         queue.space = SpaceId{static_cast<std::uint8_t>(number)};
@@ -169,8 +182,8 @@ private:
         if (monitor_) result.foreign_touches = monitor_->foreign();
         for (const std::uint32_t tenant : plan_.tenants) {
             const InstanceSetup& instance = arrangement_.instances[index(arrangement_.instance_of[tenant])];
-            result.tenants.push_back({tenant, instance.name, instance.memory_share,
-                                      machine_.dram_bytes(TenantId{static_cast<std::uint8_t>(tenant)})});
+            result.tenants.push_back(
+                {tenant, instance.name, machine_.dram_bytes(TenantId{static_cast<std::uint8_t>(tenant)})});
         }
         machine_.visit(
             [&](const std::string& module, const Statistic& s) { add_statistic(module, s, result); });

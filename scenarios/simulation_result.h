@@ -70,7 +70,6 @@ void describe(Visitor& v, StatisticValue& s) {
 struct TenantTraffic {
     std::uint32_t tenant = 0;
     std::string instance;
-    double memory_share = 1;
     std::uint64_t dram_bytes = 0;
 };
 
@@ -78,7 +77,6 @@ template <class Visitor>
 void describe(Visitor& v, TenantTraffic& t) {
     v.required("tenant", t.tenant, "position in the scenario's list of tenants");
     v.required("instance", t.instance, "what it ran on");
-    v.required("memory_share", t.memory_share, "of the GPU's memory system that this instance has");
     v.required("dram_bytes", t.dram_bytes, "moved to and from memory for it");
 }
 

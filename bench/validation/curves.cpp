@@ -57,6 +57,18 @@ void check(const Curve& curve, const Node& node, InputErrors& errors) {
 
 } // namespace
 
+void Curve::thin() {
+    const auto keep = [this](auto& list) {
+        std::size_t kept = 0;
+        for (std::size_t i = 0; i < list.size(); i += every) list[kept++] = list[i];
+        list.resize(kept);
+    };
+    keep(at);
+    keep(cases);
+    keep(measured);
+    keep(measured_to);
+}
+
 CurveFile load_curves(const std::filesystem::path& path) {
     const Document document = load_document(path);
     CurveFile file;

@@ -53,9 +53,11 @@ struct Curve {
     Agreement limit = Agreement::Within;
     std::optional<double> bound_percent;
     bool is_short = false;
+    std::uint32_t every = 1;
     std::vector<ExcludedRange> excluded;
 
     std::size_t points() const { return measured.size(); }
+    void thin(); // down to the points that are asked of the twin
 };
 
 template <class Visitor>
@@ -75,6 +77,8 @@ void describe(Visitor& v, Curve& c) {
     v.optional("bound_percent", c.bound_percent, "error that fails; default: the row is only reported",
                Range{0, 1000});
     v.optional("short", c.is_short, "fast and stable enough for every test run");
+    v.optional("every", c.every, "N: only each Nth point is asked of the twin, where all would take too long",
+               Range{1, 1000});
     v.optional("excluded", c.excluded, "positions that are shown but do not count");
     v.rule("cases", c.at.empty() != c.cases.empty(), "stands in the place of at: give one of the two");
     v.rule("measured", c.measured.size() == c.at.size() + c.cases.size(),

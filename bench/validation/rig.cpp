@@ -14,7 +14,7 @@ namespace {
 
 constexpr InstanceId whole_gpu{};
 constexpr SpaceId space_id{};
-constexpr unsigned most_passes = 6;
+constexpr unsigned most_passes = 5;
 
 std::vector<std::uint16_t> numbers(std::uint32_t count) {
     std::vector<std::uint16_t> all(count);

@@ -28,7 +28,7 @@ public:
                "retire; one 8-byte access per thread and buffer; read: 1 buffer, write: 1, scale: 1 read and "
                "1 "
                "written, triad: 2 read and 1 written; buffers of 1 GiB, 2-MiB pages",
-               "what 8 generations of resident CTAs move, at least 4 MiB, walking on through the 1 GiB; with "
+               "what 2 generations of resident CTAs move, at least 8 MiB, walking on through the 1 GiB; with "
                "stores, after as many lines as fill the L2, from when on dirty lines leave as fast as they "
                "come"}) {}
 
@@ -73,7 +73,7 @@ private:
         const auto threads = static_cast<std::uint64_t>(question.at);
         const std::uint64_t generation =
             ctas_per_sm * device.sm_count() * (threads * element_bytes / line_bytes) * (loads + stores);
-        const std::uint64_t pass = std::max<std::uint64_t>(8 * generation, (4u << 20) / line_bytes);
+        const std::uint64_t pass = std::max<std::uint64_t>(2 * generation, (8u << 20) / line_bytes);
         return {loads, stores, stores ? l2_lines(device) : pass, pass};
     }
 };

@@ -94,11 +94,12 @@ inline Cycle BankTiming::earliest(DramCommand command, unsigned bank) const {
     return all;
 }
 
+// What a legal command overwrites lies in the past, or is overtaken: turnarounds are longer than column gaps.
 inline void BankTiming::issue_column(bool write, Bank& bank, Cycle at) {
     Group& group = groups_[bank.group];
     raise(bank.precharge, at + column_to_precharge_[write]);
-    raise(group.column[write], at + ccd_l_);
-    raise(group.column[!write], at + (write ? write_to_read_l_ : read_to_write_));
+    group.column[write] = at + ccd_l_;
+    group.column[!write] = at + (write ? write_to_read_l_ : read_to_write_);
     column_[write] = at + ccd_s_;
     column_other_stack_[write] = at + ccd_r_;
     column_[!write] = column_other_stack_[!write] = at + (write ? write_to_read_s_ : read_to_write_);

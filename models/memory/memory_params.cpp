@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/memory/memory_params.h"
 
+#include <algorithm>
+
 namespace migsim {
 
 void check(const MemoryParams& params, InputErrors& errors) {
@@ -20,7 +22,10 @@ void check(const MemoryParams& params, InputErrors& errors) {
     demand(params.nWTRL >= params.nWTRS, "nWTRL", "is below nWTRS");
     demand(params.nRTW + params.nCWL >= params.nCL + params.nBL, "nRTW",
            "is below nCL + nBL - nCWL: write data would meet read data on the bus");
-    demand(params.nRTW >= params.nCCDR, "nRTW", "is below nCCDR");
+    const std::uint32_t column_gap = std::max(params.nCCDL.value(), params.nCCDR.value());
+    demand(params.nRTW >= column_gap, "nRTW", "is below nCCDL or nCCDR");
+    demand(params.nCWL + params.nBL + params.nWTRS >= column_gap, "nWTRS",
+           "with nCWL and nBL is below nCCDL or nCCDR");
     demand(params.nRREFD * params.stack_ids * params.bank_groups * params.banks_per_group < params.nREFI,
            "nREFI", "is too short: refreshes nRREFD apart do not reach all banks in it");
     demand(params.nRFCpb + params.nRAS + params.nRP < params.nREFI, "nRFCpb",

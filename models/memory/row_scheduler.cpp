@@ -42,14 +42,14 @@ std::optional<unsigned> RowScheduler::activate(RequestQueue& queue, Cycle now) {
         QueuedRequest& request = queue[at];
         bool given = false;
         for (unsigned bank = 2u * request.pair; bank < 2u * request.pair + 2; ++bank) {
-            if (!(queue.open_banks & bit(bank)) || queue.oldest(queue.bank(bank).needs) != at) continue;
+            if (!(queue.open_banks & bit(bank))) continue;
             const Cycle cycle =
                 given ? timing_.earliest(DramCommand::Activate, bank) : timing_.activate(bank);
-            if (cycle <= (given ? now + activate_gap_ : now)) {
+            if (cycle > (given ? now + activate_gap_ : now)) {
+                open_at_ = std::min(open_at_, cycle);
+            } else if (queue.oldest(queue.bank(bank).needs) == at) { // not another request's to open
                 open(bank, request, std::max(cycle, now));
                 given = true;
-            } else {
-                open_at_ = std::min(open_at_, cycle);
             }
         }
         if (given) {
@@ -70,16 +70,15 @@ void RowScheduler::precharge(Cycle now) {
             left &= ~RequestQueue::member(at);
             QueuedRequest& request = (*queue)[at];
             for (unsigned bank = 2u * request.pair; bank < 2u * request.pair + 2; ++bank) {
-                if (!(queue->close_banks & bit(bank)) || queue->oldest(queue->bank(bank).needs) != at)
-                    continue;
+                if (!(queue->close_banks & bit(bank))) continue;
                 const Cycle cycle = timing_.precharge(bank);
-                const Cycle slot = std::max(now, timing_.row_bus());
-                if (cycle <= slot && (!chosen || chosen == &request)) {
+                const Cycle slot = chosen ? timing_.row_bus() : now;
+                if (cycle > slot || (chosen && chosen != &request)) {
+                    close_at_ = std::min(close_at_, cycle);
+                } else if (queue->oldest(queue->bank(bank).needs) == at) { // not in another request's way
                     close(bank, slot);
                     request.found = QueuedRequest::Row::Conflict;
                     chosen = &request;
-                } else {
-                    close_at_ = std::min(close_at_, cycle);
                 }
             }
         }
@@ -159,7 +158,7 @@ void RowScheduler::review(unsigned pair) {
     const unsigned current_needs =
         (current.bank(2 * pair).needs ? 1u : 0u) | (current.bank(2 * pair + 1).needs ? 2u : 0u);
     review(current, pair, current_needs, queues_.over_age);
-    review(queues_.other(), pair, ~current_needs, 0);
+    if (!queues_.other().empty()) review(queues_.other(), pair, ~current_needs, 0);
     if (refreshing_ >> (2 * pair) & 3) refresh_at_ = 0;
 }
 

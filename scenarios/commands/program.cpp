@@ -34,7 +34,7 @@ public:
     }
     void option(const char* name, std::optional<std::uint64_t>& value, const char* meaning,
                 std::uint64_t least, std::uint64_t most) override {
-        app_.add_option(name, value, meaning)->check(CLI::Range(least, most));
+        app_.add_option(name, value, meaning)->check(plain_number)->check(CLI::Range(least, most));
     }
     void option(const char* name, std::vector<std::string>& values, const char* meaning,
                 const std::vector<std::string>& legal) override {
@@ -48,6 +48,13 @@ public:
     }
 
 private:
+    // CLI11 itself takes -1 for the largest number there is, and 010 for 8.
+    static std::string plain_number(const std::string& text) {
+        const bool all_digits = text.find_first_not_of("0123456789") == std::string::npos;
+        if (all_digits && (text.size() == 1 || text[0] != '0')) return "";
+        return shown(text) + " is not a whole number without sign and leading zeros";
+    }
+
     CLI::App& app_;
 };
 

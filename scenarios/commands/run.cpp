@@ -2,7 +2,7 @@
 // migsim run: one scenario, from its file to its result.
 #include <algorithm>
 #include <chrono>
-#include <iterator>
+#include <cstdio>
 
 #include <fmt/format.h>
 
@@ -19,21 +19,110 @@
 namespace migsim {
 namespace {
 
-Machinery machinery_of(const LoadedScenario& loaded) {
-    Machinery machinery;
-    const MemoryParams& memory = loaded.device->memory;
-    const double bytes_per_s = 32.0 * loaded.device->chip.channels * memory.clock * 1e6 / memory.nBL;
-    machinery.peak_dram_gb_per_s = bytes_per_s / 1e9;
-    const std::size_t tenants = loaded.scenario.tenants.size();
-    machinery.entitled_share.assign(tenants, 1.0 / static_cast<double>(tenants));
-    if (!loaded.sliced) return machinery;
-    for (const InstanceSetup& instance : loaded.sliced->instances) machinery.layout.push_back(instance.name);
-    for (const Wall wall : loaded.walls.list()) machinery.walls.emplace_back(enum_name(wall));
-    for (std::size_t i = 0; i < tenants; ++i)
-        machinery.entitled_share[i] =
-            loaded.sliced->instances[index(loaded.sliced->instance_of[i])].memory_share;
-    return machinery;
-}
+namespace fs = std::filesystem;
+
+struct RunOptions {
+    ResultFolder::Existing existing = ResultFolder::Existing::Refuse;
+    unsigned jobs = 1;
+    unsigned threads = 1;
+    bool quiet = false;
+};
+
+// From a loaded scenario to a folder with its result.
+class ScenarioRun {
+public:
+    ScenarioRun(const LoadedScenario& loaded, const fs::path& target, const DataFolder& data,
+                const RunOptions& options)
+        : loaded_(loaded),
+          options_(options),
+          plans_(loaded.plans()),
+          folder_(target, options.existing, loaded, data),
+          host_(host_report()) {
+        host_.jobs = options.jobs;
+        host_.threads = options.threads;
+    }
+
+    Result run(const SystemcProcess& systemc) {
+        std::vector<SimulationPlan> to_do;
+        for (const SimulationPlan& plan : plans_) {
+            if (auto kept = folder_.kept(plan.name)) {
+                host_.kept.push_back(plan.name);
+                results_.push_back(std::move(*kept));
+            } else {
+                to_do.push_back(plan);
+            }
+        }
+        simulate(to_do, systemc);
+        sort_as_planned();
+        const Result result = evaluate(loaded_.scenario, loaded_.walls, results_);
+        host_.wall_s = std::chrono::duration<double>(Clock::now() - start_).count();
+        folder_.commit(result, results_, host_);
+        if (!options_.quiet)
+            std::fprintf(stderr, "results: %s (%.1f s)\n", nearest_name(folder_.target()).c_str(),
+                         host_.wall_s);
+        return result;
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    void simulate(const std::vector<SimulationPlan>& plans, const SystemcProcess& systemc) {
+        ProgressLine progress(stderr, ProgressLine::style_of(stderr, options_.quiet));
+        ExperimentRun experiment;
+        experiment.simulate = [&](const SimulationPlan& plan, const ReportProgress& report) {
+            return simulate_arm(loaded_, plan, options_.threads, report);
+        };
+        experiment.systemc = systemc;
+        experiment.jobs = options_.jobs;
+        experiment.finished = [&](const FinishedSimulation& finished) { take(finished); };
+        try {
+            run_experiment(plans, experiment, progress);
+        } catch (const InputError&) {
+            throw;
+        } catch (...) { // interrupted or broken: what is finished need not be done again
+            if (!results_.empty()) {
+                folder_.leave_for_resume();
+                progress.note(fmt::format("{} of {} simulations are finished; --resume goes on from there",
+                                          results_.size(), plans_.size()));
+            }
+            throw;
+        }
+    }
+
+    void take(const FinishedSimulation& finished) {
+        const SimulationResult& result = finished.result;
+        const double wall_s = std::max(finished.wall_s, 1e-9);
+        host_.simulations.push_back({result.name, wall_s,
+                                     static_cast<double>(result.line_transactions) / 1e6 / wall_s,
+                                     finished.peak_memory_bytes});
+        folder_.keep(result);
+        results_.push_back(result);
+    }
+
+    void sort_as_planned() {
+        const auto position = [&](const SimulationResult& result) {
+            return std::find_if(plans_.begin(), plans_.end(),
+                                [&](const SimulationPlan& plan) { return plan.name == result.name; });
+        };
+        std::sort(
+            results_.begin(), results_.end(),
+            [&](const SimulationResult& a, const SimulationResult& b) { return position(a) < position(b); });
+    }
+
+    // Relative where that is shorter, as the user would write it.
+    static std::string nearest_name(const fs::path& folder) {
+        const std::string relative = folder.lexically_relative(fs::current_path()).string();
+        return relative.empty() || relative.starts_with("..") ? folder.string() : relative;
+    }
+
+    const LoadedScenario& loaded_;
+    const RunOptions options_;
+    const Clock::time_point start_ = Clock::now();
+    const std::vector<SimulationPlan> plans_;
+    RunFolder folder_;
+    HostReport host_;
+    std::vector<SimulationResult> results_;
+};
 
 class RunCommand final : public Command {
 public:
@@ -48,7 +137,7 @@ public:
         arguments.flag("--force", force_, "replace an earlier result", "--resume");
         arguments.option("--set", settings_,
                          "PATH=VALUE: override a value of the scenario, as often as needed");
-        arguments.option("--arm", arms_, "run only this arm (and no other but those named so)",
+        arguments.option("--arm", arms_, "run only this arm, and no other but those named so",
                          enum_names<Arm>());
         arguments.option("--seed", seed_, "of every random draw; short for --set seed=N", 0, UINT64_MAX);
         arguments.option("--jobs", jobs_, "simulations side by side; default: the cores there are", 1, 1024);
@@ -58,53 +147,14 @@ public:
     }
 
     Exit run(const Surroundings& surroundings) override {
-        const auto start = std::chrono::steady_clock::now();
         refuse_unknown_isa();
         const DataFolder data = surroundings.data_folder();
-        const std::filesystem::path file = data.scenario(file_);
+        const fs::path file = data.scenario(file_);
         const LoadedScenario loaded = load_scenario(file, settings(), data);
-        const std::vector<SimulationPlan> plans = loaded.plans();
-
-        RunFolder folder(out_ ? std::filesystem::path(*out_) : default_run_folder(file, loaded), existing(),
-                         loaded, data);
-        std::vector<SimulationResult> results;
-        std::vector<SimulationPlan> to_do;
-        HostReport host = host_report();
-        for (const SimulationPlan& plan : plans) {
-            if (auto kept = folder.kept(plan.name)) {
-                host.kept.push_back(plan.name);
-                results.push_back(std::move(*kept));
-            } else {
-                to_do.push_back(plan);
-            }
-        }
-        host.jobs = static_cast<std::uint32_t>(jobs_.value_or(usable_cores()));
-        host.threads = static_cast<std::uint32_t>(threads_.value_or(1));
-        const auto finished = [&](const FinishedSimulation& simulation) {
-            const double lines = static_cast<double>(simulation.result.line_transactions);
-            host.simulations.push_back({simulation.result.name, simulation.cost.wall_s,
-                                        lines / 1e6 / std::max(simulation.cost.wall_s, 1e-9),
-                                        simulation.cost.peak_memory_bytes});
-            folder.keep(simulation.result);
-            results.push_back(simulation.result);
-        };
-        simulate(loaded, to_do, surroundings, host, finished, folder, results);
-
-        const auto place = [&](const SimulationResult& result) {
-            return std::find_if(plans.begin(), plans.end(),
-                                [&](const auto& plan) { return plan.name == result.name; });
-        };
-        std::sort(results.begin(), results.end(),
-                  [&](const auto& a, const auto& b) { return place(a) < place(b); });
-        const Result result = evaluate(loaded.scenario, machinery_of(loaded), results);
-        host.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-        folder.commit(result, results, host);
-        std::fputs(json_ ? json_text(document_node(result, result_format)).c_str()
-                         : table_text(result).c_str(),
-                   stdout);
-        if (!quiet_)
-            std::fprintf(stderr, "results: %s (%.1f s)\n", nearest_name(folder.target()).c_str(),
-                         host.wall_s);
+        const fs::path target = out_ ? fs::path(*out_) : default_run_folder(file, loaded);
+        const Result result = ScenarioRun(loaded, target, data, options()).run(surroundings.systemc);
+        const std::string text = json_ ? json_text(document_node(result, result_format)) : table_text(result);
+        std::fputs(text.c_str(), stdout);
         return Exit::Good;
     }
 
@@ -122,45 +172,19 @@ private:
     std::vector<std::string> settings() const {
         std::vector<std::string> all = settings_;
         if (seed_) all.push_back(fmt::format("seed={}", *seed_));
-        if (!arms_.empty()) {
-            std::string list;
-            for (const std::string& arm : arms_) list += (list.empty() ? "" : ", ") + arm;
-            all.push_back("arms=[" + list + "]");
-        }
+        std::string list;
+        for (const std::string& arm : arms_) list += (list.empty() ? "" : ", ") + arm;
+        if (!list.empty()) all.push_back("arms=[" + list + "]");
         return all;
     }
 
-    ResultFolder::Existing existing() const {
+    RunOptions options() const {
         using Existing = ResultFolder::Existing;
-        return resume_ ? Existing::Resume : force_ ? Existing::Replace : Existing::Refuse;
-    }
-
-    // Relative where that is shorter, as the user would write it.
-    static std::string nearest_name(const std::filesystem::path& folder) {
-        const std::string relative = folder.lexically_relative(std::filesystem::current_path()).string();
-        return relative.empty() || relative.starts_with("..") ? folder.string() : relative;
-    }
-
-    void simulate(const LoadedScenario& loaded, const std::vector<SimulationPlan>& plans,
-                  const Surroundings& surroundings, const HostReport& host,
-                  const std::function<void(const FinishedSimulation&)>& finished, RunFolder& folder,
-                  const std::vector<SimulationResult>& results) const {
-        ProgressLine progress(stderr, ProgressLine::style_of(stderr, quiet_));
-        const auto one = [&](const SimulationPlan& plan, const ReportProgress& report) {
-            return simulate_arm(loaded, plan, host.threads, report);
-        };
-        try {
-            run_experiment(plans, {one, surroundings.systemc, host.jobs, &progress, finished});
-        } catch (const InputError&) {
-            throw;
-        } catch (...) { // interrupted or broken: what is finished need not be done again
-            if (!results.empty()) {
-                folder.leave_for_resume();
-                progress.note(fmt::format("{} of {} simulations are finished; --resume goes on from there",
-                                          results.size(), loaded.plans().size()));
-            }
-            throw;
-        }
+        return {resume_  ? Existing::Resume
+                : force_ ? Existing::Replace
+                         : Existing::Refuse,
+                static_cast<unsigned>(jobs_.value_or(usable_cores())),
+                static_cast<unsigned>(threads_.value_or(1)), quiet_};
     }
 
     std::string file_;

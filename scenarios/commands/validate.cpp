@@ -96,6 +96,7 @@ private:
                 std::find(devices_.begin(), devices_.end(), file.device) == devices_.end())
                 continue;
             std::erase_if(file.curves, [&](const Curve& curve) { return !wanted(curve); });
+            for (Curve& curve : file.curves) curve.thin();
             if (!file.curves.empty()) files.push_back(std::move(file));
         }
         if (files.empty())
@@ -126,7 +127,7 @@ private:
         for (const auto& [name, measurement] : all) {
             Device& device = *devices.at(measurement.device);
             jobs.push_back({name, measurement.twin->million_lines(device, measurement.question),
-                            [&measurement, &device] { return answer_of(measurement, device); }});
+                            [&measurement, &device](const Tell&) { return answer_of(measurement, device); }});
         }
         ProgressLine progress(stderr, ProgressLine::style_of(stderr, quiet_));
         const std::vector<std::string> lines = run_jobs(

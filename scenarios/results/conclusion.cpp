@@ -34,7 +34,7 @@ std::optional<double> p99_ratio(const TenantResult& tenant, Arm arm, Arm baselin
     return t->latency->p99.us / base->latency->p99.us;
 }
 
-// "mostly for DRAM (52%) and SM slots (30%)": the one or two largest parts, if they explain anything.
+// ", 52% of the added time for DRAM and 30% for …": the one or two largest parts, if they explain anything.
 std::string main_causes(const TenantInArm& t) {
     if (!t.added || t.added->all_us <= 0) return "";
     const AddedTime& a = *t.added;
@@ -51,8 +51,9 @@ std::string main_causes(const TenantInArm& t) {
     for (const auto& [part_us, name] : {causes[0], causes[1]}) {
         const double share = part_us / a.all_us;
         if (share < 0.1) continue;
-        text += fmt::format("{}{} ({:.0f}% of the added time)", text.empty() ? ", waiting for " : " and ",
-                            name, std::min(share, 1.0) * 100);
+        text += text.empty()
+                    ? fmt::format(", {:.0f}% of the added time for {}", std::min(share, 1.0) * 100, name)
+                    : fmt::format(" and {:.0f}% for {}", std::min(share, 1.0) * 100, name);
     }
     return text;
 }

@@ -17,11 +17,11 @@ public:
                      const std::vector<SimulationResult>& simulations)
         : number_(number), tenant_(tenant), simulations_(simulations) {}
 
-    TenantResult result(double entitled_by_share_gb_per_s) const {
+    TenantResult result() const {
         TenantResult result{tenant_.name, tenant_.role, tenant_.slo_us, {}};
         for (const SimulationResult& simulation : simulations_)
             if (const TenantTraffic* traffic = traffic_in(simulation))
-                result.arms.push_back(in_arm(simulation, *traffic, entitled_by_share_gb_per_s));
+                result.arms.push_back(in_arm(simulation, *traffic));
         return result;
     }
 
@@ -43,8 +43,7 @@ private:
         return measured_requests(simulation, number_, tenant_.warmup_requests);
     }
 
-    TenantInArm in_arm(const SimulationResult& simulation, const TenantTraffic& traffic,
-                       double by_share) const {
+    TenantInArm in_arm(const SimulationResult& simulation, const TenantTraffic& traffic) const {
         const std::vector<Request> measured = measured_in(simulation);
         TenantInArm t;
         t.arm = simulation.arm;
@@ -63,21 +62,24 @@ private:
         t.dram_gb_per_s = dram_gb_per_s(simulation, number_);
         if (tenant_.slo_us) t.slo_missed = slo_missed(measured, *tenant_.slo_us);
         compare_with_baselines(measured, t);
-        if (const SimulationResult* alone = simulation_of(Arm::Alone)) {
-            t.entitled_gb_per_s = std::min(by_share, dram_gb_per_s(*alone, number_));
-            if (*t.entitled_gb_per_s > 0) t.share_of_entitlement = t.dram_gb_per_s / *t.entitled_gb_per_s;
-        }
         return t;
     }
 
     void compare_with_baselines(const std::vector<Request>& measured, TenantInArm& t) const {
         const SimulationResult* alone = simulation_of(Arm::Alone);
         const SimulationResult* alone_slice = simulation_of(Arm::AloneSlice);
+        if (alone_slice) t.share_of_entitlement = share(t, *alone_slice);
         if (alone && t.arm != Arm::Alone) t.slowdown_vs_alone = slowdown(measured, measured_in(*alone));
         if (is_baseline(t.arm)) return;
         if (alone_slice) t.slowdown_vs_alone_slice = slowdown(measured, measured_in(*alone_slice));
         if (const SimulationResult* baseline = simulation_of(baseline_of(t.arm)))
             t.added = added_time(measured, measured_in(*baseline));
+    }
+
+    std::optional<double> share(const TenantInArm& t, const SimulationResult& alone_slice) const {
+        const auto entitled = requests_per_s(measured_in(alone_slice));
+        if (!t.requests_per_s || !entitled) return std::nullopt;
+        return *t.requests_per_s / *entitled;
     }
 
     std::uint32_t number_;
@@ -87,22 +89,24 @@ private:
 
 } // namespace
 
-Result evaluate(const Scenario& scenario, const Machinery& machinery,
+Result evaluate(const Scenario& scenario, const WallSet& walls,
                 const std::vector<SimulationResult>& simulations) {
     Result result;
     result.migsim_version = version;
     result.title = scenario.title;
     result.question = scenario.question;
     result.device = scenario.device;
-    result.layout = machinery.layout;
-    result.walls = machinery.walls;
+    if (scenario.layout) {
+        for (const LayoutRequest::Instance& instance : scenario.layout->instances)
+            result.layout.push_back(instance.profile);
+        for (const Wall wall : walls.list()) result.walls.emplace_back(enum_name(wall));
+    }
     result.seed = scenario.seed;
     for (const SimulationResult& s : simulations)
         result.simulations.push_back({s.name, s.arm, s.end, static_cast<double>(s.simulated_ps) / 1e6,
                                       s.line_transactions, s.faults, s.foreign_touches});
     for (std::uint32_t i = 0; i < scenario.tenants.size(); ++i)
-        result.tenants.push_back(TenantEvaluation(i, scenario.tenants[i], simulations)
-                                     .result(machinery.entitled_share[i] * machinery.peak_dram_gb_per_s));
+        result.tenants.push_back(TenantEvaluation(i, scenario.tenants[i], simulations).result());
     result.conclusion = conclusion_of(result);
     return result;
 }

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The definitions of every metric, each in one function, over what a simulation recorded.
 //
-//   latency       end - arrival: for an open loop it includes waiting behind the tenant's own earlier
-//   requests. percentiles   nearest rank over requests completed after warm-up; intervals: see percentile.h.
-//   requests/s    completed after warm-up, divided by the time from the first such arrival to the last
-//   completion. GB/s          bytes a tenant moved to and from memory / simulated time; 1 GB = 10^9 B.
-//   entitlement   the smaller of what the tenant's share of the memory system could move at its peak and what
-//   the tenant
-//                 moves when alone on the whole GPU. Starvation is 1 - share of entitlement.
-//   slowdown      mean latency / mean latency in the baseline: the normalized turnaround time of Eyerman and
-//   Eeckhout,
-//                 "System-Level Performance Metrics for Multiprogram Workloads", IEEE Micro 28(3), 2008.
+//   latency       end - arrival; in an open loop it includes waiting behind the tenant's own requests.
+//   percentiles   nearest rank over requests completed after warm-up; intervals: see percentile.h.
+//   requests/s    those completed, by the time from their first arrival to their last completion.
+//   GB/s          bytes moved to and from memory for a tenant / simulated time; 1 GB = 10^9 B.
+//   entitlement   the requests/s of the tenant alone on its own slice, which is what it asks for or what
+//                 the slice can do, whichever is less. 1 - share of entitlement is its starvation.
+//   slowdown      mean latency / mean latency in the baseline: normalized turnaround time, Eyerman and
+//                 Eeckhout, "System-Level Performance Metrics for Multiprogram Workloads", IEEE Micro
+//                 28(3), 2008.
 //   SLO missed    requests slower than the objective, and those that were never completed.
-//   added time    mean latency minus the baseline's, split by the machine's own account of each request's
-//   critical path:
-//                 each part is the difference of the part's means, and `other` is what the parts leave.
+//   added time    mean latency minus the baseline's, split by the machine's own account of the critical
+//                 path of each request: a part is the difference of two means, `other` what they leave.
 #pragma once
 
 #include <optional>

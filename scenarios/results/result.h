@@ -82,7 +82,6 @@ struct TenantInArm {
     std::optional<Latency> latency;
     std::optional<double> requests_per_s;
     double dram_gb_per_s = 0;
-    std::optional<double> entitled_gb_per_s;
     std::optional<double> share_of_entitlement;
     std::optional<double> slowdown_vs_alone;
     std::optional<double> slowdown_vs_alone_slice;
@@ -102,11 +101,8 @@ void describe(Visitor& v, TenantInArm& t) {
     v.optional("latency", t.latency, "of completed requests; absent where there are none");
     v.optional("requests_per_s", t.requests_per_s, "completed requests per second");
     v.required("dram_gb_per_s", t.dram_gb_per_s, "memory traffic for this tenant, 1 GB = 10^9 B");
-    v.optional("entitled_gb_per_s", t.entitled_gb_per_s,
-               "memory bandwidth it has a right to: that of its share of the memory system, or all it wants "
-               "when alone "
-               "on the whole GPU if that is less");
-    v.optional("share_of_entitlement", t.share_of_entitlement, "dram_gb_per_s / entitled_gb_per_s");
+    v.optional("share_of_entitlement", t.share_of_entitlement,
+               "requests_per_s / requests_per_s alone on its own slice; below 1 it starves");
     v.optional("slowdown_vs_alone", t.slowdown_vs_alone,
                "mean latency / mean latency alone on the whole GPU");
     v.optional("slowdown_vs_alone_slice", t.slowdown_vs_alone_slice,

@@ -59,7 +59,10 @@ std::string readable(double value, int decimals) {
     const double size = std::fabs(value);
     const int wanted = size < 99.995 ? 2 : size < 999.95 ? 1 : 0;
     const int used = std::min(wanted, decimals);
-    if (used > 0) return fmt::format("{:.{}f}", value, used);
+    if (used > 0) {
+        const std::string text = fmt::format("{:.{}f}", value, used);
+        return text.find_first_not_of("-0.") == std::string::npos && value < 0 ? text.substr(1) : text;
+    }
     return (value <= -0.5 ? "-" : "") + with_separators(static_cast<std::uint64_t>(std::llround(size)));
 }
 

@@ -40,15 +40,18 @@ SimulationResult made_up(const SimulationPlan& plan, std::uint64_t requests) {
 
 // All simulations by name, as they came home.
 std::map<std::string, SimulationResult> run(const std::vector<SimulationPlan>& plans, unsigned jobs,
-                                            const Simulate& simulate) {
+                                            const decltype(ExperimentRun::simulate)& simulate) {
     std::map<std::string, SimulationResult> results;
-    run_experiment(plans, {simulate, without_systemc, jobs, nullptr, [&](const FinishedSimulation& finished) {
-                               results[finished.result.name] = finished.result;
-                           }});
+    ProgressLine silence(stderr, ProgressLine::Style::Silent);
+    run_experiment(
+        plans,
+        {simulate, without_systemc, jobs,
+         [&](const FinishedSimulation& finished) { results[finished.result.name] = finished.result; }},
+        silence);
     return results;
 }
 
-std::string failure_of(const Simulate& simulate) {
+std::string failure_of(const decltype(ExperimentRun::simulate)& simulate) {
     try {
         run({plan("steady"), plan("weak")}, 2, simulate);
     } catch (const SimulatorError& error) {
@@ -100,7 +103,7 @@ TEST_CASE("a simulation that just leaves is noticed", "[fast]") {
     CHECK(failure_of([](const SimulationPlan& p, const auto&) {
               if (p.name == "weak") ::_exit(0);
               return made_up(p, 1);
-          }) == "weak ended without a result");
+          }) == "weak ended without an answer");
     CHECK(failure_of([](const SimulationPlan& p, const auto&) {
               if (p.name == "weak") ::_exit(5);
               return made_up(p, 1);

@@ -33,9 +33,9 @@ SimulationResult simulation(Arm arm, std::vector<Request> of_tenant_0,
     s.arm = arm;
     s.simulated_ps = 1000 * us;
     if (!of_tenant_0.empty())
-        s.tenants.push_back({0, uses_layout(arm) ? "3g.40gb" : "whole GPU", 0.5, 100'000'000});
+        s.tenants.push_back({0, uses_layout(arm) ? "3g.40gb" : "whole GPU", 100'000'000});
     if (!of_tenant_1.empty())
-        s.tenants.push_back({1, uses_layout(arm) ? "4g.40gb" : "whole GPU", 0.5, 900'000'000});
+        s.tenants.push_back({1, uses_layout(arm) ? "4g.40gb" : "whole GPU", 900'000'000});
     s.requests = std::move(of_tenant_0);
     for (Request& r : of_tenant_1) {
         r.tenant = 1;
@@ -163,10 +163,7 @@ TEST_CASE("an experiment compares each arm with the baseline that differs by the
         simulation(Arm::Mps, requests({99, 30, 50}), requests({60, 60, 0})),
         simulation(Arm::AloneSlice, requests({99, 16, 16})),
         simulation(Arm::Mig, requests({99, 16, 17}), requests({90, 90}))};
-    Machinery machinery;
-    machinery.peak_dram_gb_per_s = 400;
-    machinery.entitled_share = {0.5, 0.5};
-    const Result result = evaluate(two_tenants(), machinery, simulations);
+    const Result result = evaluate(two_tenants(), {}, simulations);
 
     const TenantResult& chat = result.tenants.at(0);
     REQUIRE(chat.arms.size() == 4);
@@ -180,12 +177,12 @@ TEST_CASE("an experiment compares each arm with the baseline that differs by the
     CHECK_FALSE(chat.in(Arm::AloneSlice)->added);
     CHECK_FALSE(chat.in(Arm::Alone)->slowdown_vs_alone);
 
-    // 200 GB/s by its share, 100 is all it wants; the neighbour wants 900 and has a right to 200.
-    CHECK(chat.in(Arm::Mps)->entitled_gb_per_s == Approx(100));
-    CHECK(chat.in(Arm::Mps)->share_of_entitlement == Approx(1));
+    // Two requests between 100 us and the end of the last: alone on its slice after 216 us, in mps after 250
+    // us.
+    CHECK(chat.in(Arm::Mps)->share_of_entitlement == Approx(116.0 / 150));
+    CHECK(chat.in(Arm::AloneSlice)->share_of_entitlement == Approx(1));
     const TenantResult& train = result.tenants.at(1);
-    CHECK(train.in(Arm::Mps)->entitled_gb_per_s == Approx(200));
-    CHECK(train.in(Arm::Mps)->share_of_entitlement == Approx(4.5));
+    CHECK_FALSE(train.in(Arm::Mps)->share_of_entitlement); // it never ran alone on its slice
     CHECK(train.in(Arm::Mps)->unfinished == 1);
     CHECK(train.in(Arm::Mps)->completed == 2);
     CHECK_FALSE(train.in(Arm::Mps)->slo_missed);
@@ -194,10 +191,8 @@ TEST_CASE("an experiment compares each arm with the baseline that differs by the
 }
 
 TEST_CASE("without a baseline there is nothing to compare with, and nothing is made up", "[fast]") {
-    Machinery machinery;
-    machinery.entitled_share = {0.5, 0.5};
     const Result result =
-        evaluate(two_tenants(), machinery, {simulation(Arm::Mps, requests({9, 10}), requests({10}))});
+        evaluate(two_tenants(), {}, {simulation(Arm::Mps, requests({9, 10}), requests({10}))});
     const TenantInArm& t = *result.tenants[0].in(Arm::Mps);
     CHECK(t.latency);
     CHECK_FALSE(t.slowdown_vs_alone);
