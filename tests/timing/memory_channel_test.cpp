@@ -195,6 +195,31 @@ TEST_CASE("a request that meets a refresh of its bank waits for its end, to the 
     }
 }
 
+TEST_CASE("an idle channel adds no wait: the activates nRRDS apart, and bursts that run through",
+          "[fast][memory]") {
+    for (const MemoryParams& p :
+         {memory_sets::hbm2_1215(), memory_sets::hbm2e_1593(), memory_sets::hbm3_2619()}) {
+        const Cycle one = p.nRCDRD, both = p.nRRDS + p.nRCDRD - p.nCCDS; // to the first of its bursts
+        const std::pair<SectorMask, Cycle> cases[] = {{0b0001, one},
+                                                      {0b1000, one},
+                                                      {0b0101, one + p.nCCDL}, // one bank
+                                                      {0b1010, one + p.nCCDL},
+                                                      {0b0011, both + p.nCCDS},
+                                                      {0b0111, both + 2 * p.nCCDS},
+                                                      {0b1111, both + 3 * p.nCCDS}};
+        for (const auto& [sectors, last_read] : cases) {
+            MemoryRig rig(p, 64, 1, {}, no_refresh);
+            rig.ask(us, 3, false, sectors);
+            rig.run();
+            INFO(p.clock << " MHz, sectors " << int{sectors});
+            CHECK(rig.slices[0]->answers.at(0).departure ==
+                  Clock(p.clock).edge(arrival(p, us) + p.front_end + last_read + p.nCL + p.nBL + p.back_end));
+            CHECK(rig.slices[0]->answers[0].response.wait == 0);
+            CHECK(rig.channel.queue_wait.total() == 0);
+        }
+    }
+}
+
 TEST_CASE("a credit comes back when the bursts are commanded", "[fast][memory]") {
     const MemoryParams params = memory_sets::hbm2_1215();
     const Clock clock(params.clock);
