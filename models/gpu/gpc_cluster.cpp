@@ -88,7 +88,7 @@ void GpcCluster::take_responses() {
                         0,
                         0,
                         0};
-        if (response.sectors) { // a load: its trip says what it waited for on the way out
+        if (!Sm::is_store(response.tag)) { // a load: its trip says what it waited for on the way out
             const Trip& out = trip(sm, response.tag);
             reply.crossbar += out.crossbar;
             reply.mmu = out.mmu;

@@ -80,6 +80,9 @@ public:
     Cycle run(Cycle end, std::vector<LineRequest>& requests, std::vector<CtaEnd>& ends);
     Cycle next() const;
 
+    // Whether a tag is of a posted store or atomic, whose reply is its acknowledgement, or of a load.
+    static bool is_store(std::uint32_t tag) { return tag & store_tag; }
+
     std::uint32_t resident() const { return resident_; }
     std::uint32_t lines_in_flight() const {
         return static_cast<std::uint32_t>(records_.size() - free_records_.size());
