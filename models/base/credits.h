@@ -8,6 +8,7 @@
 #include <cassert>
 #include <memory>
 
+#include "models/base/fetch_ahead.h"
 #include "models/base/windows.h"
 
 namespace migsim {
@@ -28,6 +29,12 @@ public:
     void take() {
         free_at_[sent_ % slots_].store(never, std::memory_order_relaxed);
         ++sent_;
+    }
+
+    // Speed alone: before next() or give_back() soon.
+    void fetch_ahead() const {
+        migsim::fetch_ahead(&free_at_[sent_ % slots_]);
+        migsim::fetch_ahead(&free_at_[popped_ % slots_]);
     }
 
     // Receiver: the oldest message left the buffer at `popped`. The sender gets a turn when the credit

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/base/fetch_ahead.h"
 #include "models/base/sort_keys.h"
 #include "models/base/windows.h"
 
@@ -43,11 +44,15 @@ public:
         Lane& boxes = lanes_[lane];
         const Arrival<Message> entry{arrival, static_cast<std::uint32_t>(source), message};
         const unsigned slot = windows_.slot_of(arrival);
-        if (slot < Windows::ring)
-            boxes.near[slot].push_back(entry);
-        else
+        if (slot < Windows::ring) {
+            std::vector<Arrival<Message>>& box = boxes.near[slot];
+            if (box.empty())
+                windows_.wake_in(slot, owner_, arrival, lane); // for all that follow into it, too
+            box.push_back(entry);
+        } else {
             boxes.later.emplace(std::pair{arrival, entry.source}, entry);
-        windows_.wake_in(slot, owner_, arrival, lane);
+            windows_.wake_in(slot, owner_, arrival, lane);
+        }
     }
 
     // Everything that arrives in the current window, in order; valid until the next call. Call once a turn.
@@ -59,14 +64,25 @@ public:
                 taken_.push_back(boxes.later.begin()->second);
                 boxes.later.erase(boxes.later.begin());
             }
-            taken_.insert(taken_.end(), boxes.near[slot].begin(), boxes.near[slot].end());
-            boxes.near[slot].clear();
+            std::vector<Arrival<Message>>& box = boxes.near[slot];
+            if (taken_.empty())
+                taken_.swap(box);
+            else
+                taken_.insert(taken_.end(), box.begin(), box.end());
+            box.clear();
         }
         if (taken_.size() > 1) sort();
         if (probe_)
             for (const Arrival<Message>& arrival : taken_) probe_->see(arrival.message);
         return taken_;
     }
+
+    // Speed alone: before a push().
+    void fetch_boxes_ahead(unsigned lane) const { migsim::fetch_ahead(&lanes_[lane], sizeof(Lane)); }
+
+    // Speed alone: what take() will return, in any order, or most of it.
+    const std::vector<Arrival<Message>>& soon() const { return lanes_.front().near[windows_.current_slot()]; }
+    void fetch_ahead() const { migsim::fetch_ahead(soon().data(), soon().size() * sizeof(Arrival<Message>)); }
 
     void watch(Probe<Message>* probe) { probe_ = probe; } // outlives the inbox; null: nobody
 
@@ -114,6 +130,7 @@ public:
         to_->push(departure + latency_, source_, lane_, message);
     }
     Tick latency() const { return latency_; }
+    void fetch_ahead() const { to_->fetch_boxes_ahead(lane_); }
 
 private:
     Inbox<Message>* to_;

@@ -24,6 +24,11 @@ public:
     bool reaches(BlockId to) const { return index(to) < ends_.size() && ends_[index(to)] != none; }
     const Link<Message>& operator[](BlockId to) const { return end(to).link; }
     Credits* credits(BlockId to) const { return end(to).credits.get(); } // null: unbounded, by pre-allocation
+    void fetch_ahead(BlockId to) const { // speed alone: before a message to it
+        const End& far = end(to);
+        far.link.fetch_ahead();
+        if (far.credits) far.credits->fetch_ahead();
+    }
     const std::shared_ptr<Credits>& shared_credits(BlockId to) const {
         return end(to).credits;
     } // for the far end

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "models/base/fetch_ahead.h"
 #include "models/base/random.h"
 #include "models/base/window_threads.h"
 
@@ -104,21 +105,25 @@ void Windows::run_lane(unsigned lane) {
         if (slot_of(next) == ring) asked_[block] = next;
         wake(id, next, lane);
     };
-    if (options_.shuffle) {
-        std::vector<std::size_t> order;
-        for (std::size_t block = lane; block < blocks_.size(); block += options_.threads)
-            if (running_[block / 64] >> (block % 64) & 1) order.push_back(block);
-        std::uint64_t seed = options_.shuffle ^ begin_;
-        for (std::size_t left = order.size(); left > 1; --left)
-            std::swap(order[left - 1], order[(seed = mix64(seed)) % left]);
-        for (const std::size_t block : order) turn(block);
-        return;
-    }
+    std::vector<std::size_t>& order = lanes_[lane].order;
+    order.clear();
     for (std::size_t word = 0; word < words_; ++word)
         for (std::uint64_t bits = running_[word]; bits; bits &= bits - 1) {
             const std::size_t block = word * 64 + static_cast<std::size_t>(std::countr_zero(bits));
-            if (options_.threads == 1 || block % options_.threads == lane) turn(block);
+            if (options_.threads == 1 || block % options_.threads == lane) order.push_back(block);
         }
+    if (options_.shuffle) {
+        std::uint64_t seed = options_.shuffle ^ begin_;
+        for (std::size_t left = order.size(); left > 1; --left)
+            std::swap(order[left - 1], order[(seed = mix64(seed)) % left]);
+    }
+    constexpr std::size_t most_of_a_block = 4096; // bytes
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        if (i + 3 < order.size()) migsim::fetch_ahead(blocks_[order[i + 3]], most_of_a_block);
+        for (const unsigned before : {2u, 1u})
+            if (i + before < order.size()) blocks_[order[i + before]]->fetch_ahead(before);
+        turn(order[i]);
+    }
 }
 
 } // namespace migsim

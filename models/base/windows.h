@@ -110,6 +110,7 @@ private:
     Mask running_{};                  // blocks of the current window
     struct alignas(64) Lane {
         std::map<Tick, std::vector<BlockId>> later; // wakes beyond the ring
+        std::vector<std::size_t> order;             // of the current window's turns
     };
     std::vector<Lane> lanes_;
     std::size_t words_ = 0;   // of a mask in use

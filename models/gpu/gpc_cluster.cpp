@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "models/base/fetch_ahead.h"
+
 namespace migsim {
 namespace {
 
@@ -72,9 +74,14 @@ Tick GpcCluster::turn(Tick end) {
 }
 
 void GpcCluster::take_responses() {
-    for (const Arrival<MemoryResponse>& arrival : from_l2.take()) {
+    const auto arrivals = from_l2.take();
+    for (const Arrival<MemoryResponse>& arrival : arrivals) {
         const MemoryResponse& response = arrival.message;
-        const auto sm = static_cast<std::uint16_t>(response.tag >> sm_shift & 0x7f);
+        const std::uint16_t sm = sm_of(response.tag);
+        if (&arrival + trips_ahead < arrivals.data() + arrivals.size()) {
+            const std::uint32_t tag = (&arrival + trips_ahead)->message.tag;
+            if (!Sm::is_store(tag)) migsim::fetch_ahead(&trip(sm_of(tag), tag));
+        }
         const std::uint32_t bytes = response.sectors ? bytes_of(response.sectors) : header_;
         const Cycle at = clock_.at_or_after(arrival.time);
         PortTree& tree = lane(response.instance).tree;
@@ -84,16 +91,11 @@ void GpcCluster::take_responses() {
                         response.tag & ~(0x7fu << sm_shift),
                         response.sectors,
                         response.outcome == Outcome::Fault,
-                        waited,
-                        0,
-                        0,
-                        0};
+                        {waited, 0, 0, 0}};
         if (!Sm::is_store(response.tag)) { // a load: its trip says what it waited for on the way out
             const Trip& out = trip(sm, response.tag);
-            reply.crossbar += out.crossbar;
-            reply.mmu = out.mmu;
-            reply.l2 = cycles(response.waits.l2 + response.waits.link);
-            reply.memory = cycles(response.waits.memory);
+            reply.waits = {waited + out.crossbar, cycles(response.waits.l2 + response.waits.link),
+                           cycles(response.waits.memory), out.mmu};
         }
         sms_[sm].reply(reply);
         next_[sm] = std::min(next_[sm], done);
@@ -123,6 +125,7 @@ void GpcCluster::take_launches() {
 
 void GpcCluster::run_sms(Cycle end) {
     for (std::size_t sm = 0; sm < sms_.size(); ++sm) {
+        if (sm + 1 < sms_.size()) sms_[sm + 1].fetch_ahead();
         if (next_[sm] >= end) continue;
         next_[sm] = sms_[sm].run(end, requests_[sm], ends_);
         for (const CtaEnd& done : ends_) {

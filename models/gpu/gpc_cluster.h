@@ -95,6 +95,10 @@ private:
     };
 
     static constexpr unsigned sm_shift = 24; // of a tag: which SM
+    static std::uint16_t sm_of(std::uint32_t tag) {
+        return static_cast<std::uint16_t>(tag >> sm_shift & 0x7f);
+    }
+    static constexpr std::ptrdiff_t trips_ahead = 8; // responses whose trips are fetched ahead
 
     void take_responses();
     void take_launches();

@@ -72,7 +72,7 @@ void GpcCluster::translate_requests(Cycle end) {
 
 // A translated request goes to the queue of the GPC port.
 void GpcCluster::route(const LineRequest& line, Cycle ready, Address physical) {
-    const Location home = map_.locate(physical);
+    const SliceLocation home = map_.slice_of(physical);
     const std::uint16_t slice = map_.near_slice(home.slice, partition_);
     if (!routes_.empty() && !routes_[index(line.instance)][slice]) {
         no_route += 1;
@@ -89,6 +89,7 @@ void GpcCluster::route(const LineRequest& line, Cycle ready, Address physical) {
                               static_cast<std::uint32_t>(ready - line.at)};
     port_wait[line.tenant] += at - ready;
     if (write) bytes_written[line.tenant] += bytes_of(line.sectors);
+    to_l2.fetch_ahead(slices_[slice]);
     out.queue.push_back({at,
                          {physical, tag, id, line.sectors, line.operation, line.instance, line.tenant},
                          slices_[slice],
@@ -107,7 +108,7 @@ void GpcCluster::send_requests(PortLane& lane, Tick end) {
         }
         const Cycle leaves = lane.tree.gpc_request().pass(at, out.bytes);
         if (!changes_memory(out.request.operation))
-            trip(static_cast<std::uint16_t>(out.request.tag >> sm_shift & 0x7f), out.request.tag).crossbar +=
+            trip(sm_of(out.request.tag), out.request.tag).crossbar +=
                 static_cast<std::uint32_t>(leaves - out.at);
         port_wait[out.request.tenant] += leaves - out.at;
         requests_sent += 1;
@@ -122,7 +123,7 @@ void GpcCluster::send_requests(PortLane& lane, Tick end) {
 // A refused request is answered like any other, after the way it would have travelled: its SM must not hang.
 void GpcCluster::refuse(const LineRequest& line, Cycle at) {
     const Cycle back = at + refusal_latency_;
-    sms_[line.sm].reply({back, line.tag, line.sectors, true, 0, 0, 0, 0});
+    sms_[line.sm].reply({back, line.tag, line.sectors, true, {}});
     next_[line.sm] = std::min(next_[line.sm], back);
 }
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "models/base/fetch_ahead.h"
+
 namespace migsim {
 
 namespace {
@@ -81,6 +83,7 @@ Tick L2Slice::turn(Tick end) {
     peer_arrivals_ = from_peer.take();
     memory_arrivals_ = from_memory.take();
     home_arrivals_ = from_home.take();
+    fetch_sets_ahead();
     for (const auto& change : clock_changes.take()) {
         assert(change.message.at >= change.time);
         run(change.time);
@@ -88,7 +91,7 @@ Tick L2Slice::turn(Tick end) {
     }
     run(end);
     const Cycle next =
-        std::min({next_lookup(crossbar_, crossbar_out_), next_lookup(peer_, peer_out_), next_send()});
+        std::min({next_lookup(crossbar_, crossbar_out_), next_lookup(peer_, peer_out_), send_at_});
     return next == never ? never : clock_.edge(next);
 }
 
@@ -96,9 +99,10 @@ Tick L2Slice::turn(Tick end) {
 void L2Slice::run(Tick limit) {
     accept(limit);
     find_fill(limit);
+    send_at_ = next_send(); // credits that come back in a window are of use in a later one
     const Cycle end = clock_.at_or_after(limit);
     for (;;) {
-        const Cycle send = next_send();
+        const Cycle send = send_at_;
         const Cycle crossbar = next_lookup(crossbar_, crossbar_out_);
         const Cycle peer = next_lookup(peer_, peer_out_);
         const Cycle next = std::min({send, crossbar, peer});
@@ -128,12 +132,44 @@ void L2Slice::run(Tick limit) {
     }
 }
 
+void L2Slice::fetch_ahead(unsigned turns_before) const {
+    if (turns_before == 2) {
+        from_crossbar.fetch_ahead();
+        from_peer.fetch_ahead();
+        from_memory.fetch_ahead();
+        from_home.fetch_ahead();
+        for (const Ingress* in : {&crossbar_, &peer_})
+            if (!in->queue.empty()) migsim::fetch_ahead(&in->queue.front(), sizeof(Queued));
+    } else {
+        for (const auto& arrival : from_memory.soon()) mshrs_.fetch_ahead(arrival.message.tag >> 2);
+        for (const auto& arrival : from_home.soon())
+            if (!(arrival.message.tag & transit_flag)) mshrs_.fetch_ahead(arrival.message.tag >> 2);
+    }
+}
+
+// Where the fills of this turn go.
+void L2Slice::fetch_sets_ahead() {
+    const auto fetch = [&](std::uint32_t tag) {
+        const LineKey key = mshrs_[tag >> 2].key;
+        mshrs_.fetch_ahead(key);
+        tags_.fetch_ahead(key.slice_line());
+    };
+    for (const auto& arrival : memory_arrivals_) fetch(arrival.message.tag);
+    for (const auto& arrival : home_arrivals_)
+        if (!(arrival.message.tag & transit_flag)) fetch(arrival.message.tag);
+}
+
 void L2Slice::accept(Tick limit) {
     const auto enqueue = [&](std::span<const Arrival<MemoryRequest>>& arrivals, Ring<Queued>& queue) {
         std::size_t taken = 0;
         for (; taken < arrivals.size() && arrivals[taken].time < limit; ++taken) {
             const Arrival<MemoryRequest>& a = arrivals[taken];
-            queue.push({a.time, clock_.at_or_after(a.time), a.source, a.message});
+            const SliceLocation home = map_.slice_of(a.message.address);
+            const LineKey key =
+                home.slice == slice_ ? LineKey::home(home.slice_line) : LineKey::copy(home.slice_line);
+            mshrs_.fetch_ahead(key);
+            tags_.fetch_ahead(key.slice_line());
+            queue.push({a.time, clock_.at_or_after(a.time), a.source, home, a.message});
         }
         arrivals = arrivals.subspan(taken);
     };
@@ -176,7 +212,7 @@ void L2Slice::look_up(Ingress& in, Cycle now) {
     const Queued& head = in.queue.front();
     const MemoryRequest& request = head.request;
     const Cycle unloaded = head.arrival + tag_cycles_;
-    Visit visit{request, now, ps(unloaded, now), &in == &peer_};
+    Visit visit{request, head.home, now, ps(unloaded, now), &in == &peer_};
     const Stall stall = serve(visit);
     if (stall != Stall::None || in.stall != Stall::None) {
         book_stall(in, now);

@@ -142,6 +142,7 @@ public:
     Counter port_stall{stats, "port_stall", "ps", "a head of line waited for a response or write port"};
 
     Tick turn(Tick end) override;
+    void fetch_ahead(unsigned turns_before) const override;
     std::vector<Wait> waits() const override;
 
 private:
@@ -152,6 +153,7 @@ private:
         Tick time; // of arrival
         Cycle arrival;
         std::uint32_t source;
+        SliceLocation home;
         MemoryRequest request;
     };
     struct Ingress {
@@ -163,6 +165,7 @@ private:
     };
     struct Visit { // a head of line at the tag decision
         const MemoryRequest& request;
+        const SliceLocation& home;
         Cycle now;
         std::uint32_t waited; // ps
         bool from_peer;
@@ -192,6 +195,7 @@ private:
     static constexpr std::uint32_t transit_flag = 1u << 31;
 
     // l2_slice.cpp: the order of events
+    void fetch_sets_ahead();
     void accept(Tick limit);
     void run(Tick limit);
     void find_fill(Tick limit);
@@ -265,6 +269,7 @@ private:
     std::vector<ToChannel> channels_;                // by number
     std::vector<std::uint16_t> waiting_channels_;    // with a queue
     std::uint32_t waiting_writes_ = 0;
+    Cycle send_at_ = never; // when the first of what waits in these queues can leave
     bool paired_ = false;
     std::uint16_t peer_slice_ = 0;
     BlockId peer_block_{};

@@ -9,7 +9,7 @@ namespace migsim {
 
 L2Slice::Stall L2Slice::serve(Visit& visit) {
     const MemoryRequest& request = visit.request;
-    const SliceLocation home = map_.slice_of(request.address);
+    const SliceLocation& home = visit.home;
     if (request.operation == Operation::Invalidate) {
         drop_copy(LineKey::copy(home.slice_line));
         return Stall::None;

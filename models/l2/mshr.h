@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/base/fetch_ahead.h"
 #include "models/base/ids.h"
 #include "models/base/time.h"
 #include "models/l2/tag_array.h"
@@ -69,6 +70,12 @@ public:
     void close(Mshr& mshr);   // later requests for the line fetch it anew
     void release(Mshr& mshr); // nobody waits any more
 
+    void fetch_ahead(std::uint32_t i) const { // brings a register into the host's cache
+        migsim::fetch_ahead(&mshrs_[i], sizeof(Mshr) + host_line - 1);
+    }
+    void fetch_ahead(LineKey key) const { // and its bucket
+        migsim::fetch_ahead(&buckets_[bucket(key)]);
+    }
     std::uint32_t index(const Mshr& mshr) const { return static_cast<std::uint32_t>(&mshr - mshrs_.data()); }
     Mshr& operator[](std::uint32_t i) { return mshrs_[i]; }
     std::uint32_t used() const { return static_cast<std::uint32_t>(mshrs_.size() - free_.size()); }

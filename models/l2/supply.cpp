@@ -147,6 +147,7 @@ void L2Slice::send_to_memory(Cycle now, std::uint16_t channel, const ChannelRequ
         const Credits* credits = to_memory.credits(out.block);
         if (!credits || credits->next() <= clock_.edge(now)) return depart(now, now, out.block, request);
         waiting_channels_.push_back(channel);
+        send_at_ = std::min(send_at_, departure(now, credits));
     }
     out.queue.push({now, request});
     waiting_writes_ += request.write;
@@ -162,6 +163,7 @@ void L2Slice::send_to_peer(Cycle now, const MemoryRequest& request) {
     const Credits* credits = to_peer.credits(peer_block_);
     if (peer_queue_.empty() && link_free_ <= now && (!credits || credits->next() <= clock_.edge(now)))
         return depart_to_peer(now, now, request);
+    if (peer_queue_.empty()) send_at_ = std::min(send_at_, departure(std::max(now, link_free_), credits));
     peer_queue_.push({now, request});
 }
 
@@ -216,6 +218,7 @@ void L2Slice::send_waiting(Cycle now) {
         }
         return true;
     });
+    send_at_ = next_send();
     unblock(now);
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "models/base/divisor.h"
+#include "models/base/fetch_ahead.h"
 #include "models/base/ids.h"
 #include "models/l2/replacement.h"
 #include "models/messages/memory.h"
@@ -87,6 +88,10 @@ public:
 
     // Consecutive slice lines lie in consecutive sets: a contiguous footprint fills all sets evenly.
     LineSet& set_of(LineKey key) { return sets_[sets_per_.remainder(key.slice_line())]; }
+
+    void fetch_ahead(std::uint32_t slice_line) const { // brings a set into the host's cache
+        migsim::fetch_ahead(&sets_[sets_per_.remainder(slice_line)], sizeof(LineSet));
+    }
 
     void touch(LineSet& set, unsigned way) const {
         if (replacement_ == Replacement::Lru)

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/base/fetch_ahead.h"
 #include "models/base/time.h"
 #include "models/memory/issued_command.h"
 #include "models/memory/memory_params.h"
@@ -20,6 +21,8 @@ public:
     explicit BankTiming(const MemoryParams& params);
 
     unsigned banks() const { return static_cast<unsigned>(banks_.size()); }
+
+    void fetch_ahead() const { migsim::fetch_ahead(banks_.data(), banks_.size() * sizeof(Bank)); }
 
     // The first cycle at which no rule forbids the command. RefreshAll ignores `bank`.
     Cycle earliest(DramCommand command, unsigned bank) const;

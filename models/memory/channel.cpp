@@ -56,6 +56,12 @@ Tick Channel::turn(Tick end) {
     return never; // refreshes that fall due while idle are made up for when a request comes
 }
 
+void Channel::fetch_ahead(unsigned turns_before) const {
+    if (turns_before == 1) return;
+    from_l2.fetch_ahead();
+    timing_.fetch_ahead();
+}
+
 Cycle Channel::next() const {
     Cycle at = std::min(move_at_, row_at_);
     if (may_enter(never)) at = std::min(at, ingress_.front().since + front_end_);
@@ -104,7 +110,11 @@ void Channel::enter(const Ingress& ingress, Cycle now) {
     const unsigned at = queue.push({ingress.since, now, place.row, request.line, request.tag,
                                     request.requester, ingress.source, place.pair, request.sectors, transfer,
                                     QueuedRequest::Row::Hit, request.tenant, request.instance});
-    if (request.write) ++write_lines;
+    if (request.write)
+        ++write_lines;
+    else
+        to_l2.fetch_ahead(request.requester);
+    if (ingress.source < credits_.size() && credits_[ingress.source]) credits_[ingress.source]->fetch_ahead();
     enlist(queue, at, banks_of(transfer));
 }
 

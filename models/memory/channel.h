@@ -44,6 +44,7 @@ public:
     void set_owner(std::optional<InstanceId> owner) { owner_ = owner; } // none: every instance
 
     Tick turn(Tick end) override;
+    void fetch_ahead(unsigned turns_before) const override;
     std::vector<Wait> waits() const override;
 
     // From now on every command is appended here, row commands and column commands each in order of time.

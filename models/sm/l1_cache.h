@@ -50,6 +50,7 @@ public:
     }
 
     Entry& operator[](std::uint16_t entry) { return entries_[entry]; }
+    const Entry& operator[](std::uint16_t entry) const { return entries_[entry]; }
 
 private:
     Divisor sets_; // of the line number's low 32 bits: half a terabyte of addresses spread evenly

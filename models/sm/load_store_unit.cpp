@@ -143,7 +143,7 @@ void Sm::take_reply(const LineReply& reply) {
     const Cycle ready = reply.at + params_.fill_latency;
     const auto deliver = [&](std::uint8_t slot, std::uint8_t flight) {
         --ctas_[slot].lines;
-        line_ready(slot, flight, ready, record.issued, reply);
+        line_ready(slot, flight, ready, record.issued, reply.waits);
         part_done(slot, flight);
         end_if_stopped(slot, reply.at);
     };

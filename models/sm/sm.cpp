@@ -5,6 +5,8 @@
 #include <functional>
 #include <stdexcept>
 
+#include "models/base/fetch_ahead.h"
+
 namespace migsim {
 
 Sm::Sm(const SmParams& params, std::uint32_t request_rate, std::uint32_t request_header, SmStatistics& stats)
@@ -31,6 +33,18 @@ void Sm::reply(const LineReply& reply) {
 }
 void Sm::stop(Cycle at, InstanceId instance) {
     stops_.push({at, instance});
+}
+
+void Sm::fetch_ahead() const {
+    for (std::size_t i = replies_.head; i < replies_.items.size(); ++i) {
+        const std::uint32_t tag = replies_.items[i].tag;
+        if (is_store(tag)) continue;
+        const Record& record = records_[tag & 0xffff];
+        if (record.entry != L1Cache::none) migsim::fetch_ahead(&l1_[record.entry]);
+        const Cta& cta = ctas_[record.cta];
+        migsim::fetch_ahead(&cta);
+        migsim::fetch_ahead(&cta.flight[record.flight]);
+    }
 }
 
 Cycle Sm::next_input() const {
@@ -229,12 +243,12 @@ void Sm::book_stall(Cta& cta, const InFlight& flight, Cycle until) const {
 
 // A line that an iteration waits for has its data at `ready`.
 void Sm::line_ready(std::uint8_t slot, std::uint8_t flight, Cycle ready, Cycle issued,
-                    const LineReply& reply) {
+                    const LineWaits& waits) {
     InFlight& in = ctas_[slot].flight[flight];
     if (ready < in.ready) return;
     in.ready = ready;
     in.issued = issued;
-    in.last = reply;
+    in.last = waits;
 }
 
 // An access of an iteration was issued to its end, or a line of it came back.

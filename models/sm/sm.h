@@ -31,13 +31,17 @@ struct LineRequest {
     TenantId tenant;
 };
 
-// What came back, with the cycles it waited by cause.
-struct LineReply {
-    Cycle at; // last byte in the SM
+// Cycles that a line waited, by cause.
+struct LineWaits {
+    std::uint32_t crossbar, l2, memory, mmu;
+};
+
+struct LineReply { // what came back
+    Cycle at;      // last byte in the SM
     std::uint32_t tag;
     SectorMask sectors;
     bool fault;
-    std::uint32_t crossbar, l2, memory, mmu; // cycles
+    LineWaits waits;
 };
 
 struct CtaEnd {
@@ -79,6 +83,7 @@ public:
     // Everything before `end`; returns the earliest cycle of further work of its own, `never` if none.
     Cycle run(Cycle end, std::vector<LineRequest>& requests, std::vector<CtaEnd>& ends);
     Cycle next() const;
+    void fetch_ahead() const; // speed alone: shortly before run()
 
     // Whether a tag is of a posted store or atomic, whose reply is its acknowledgement, or of a load.
     static bool is_store(std::uint32_t tag) { return tag & store_tag; }
@@ -99,7 +104,7 @@ private:
         std::uint32_t pending = 0; // accesses not fully issued + lines not back
         Cycle ready = 0;           // data of all lines so far
         Cycle issued = 0;          // issue of the line that was last to be ready
-        LineReply last{};          // and what it waited for
+        LineWaits last{};          // and what it waited for
     };
     struct Cta {
         Phase phase = Phase::Free;
@@ -142,7 +147,7 @@ private:
     void advance(std::uint8_t slot, Cycle now, std::vector<CtaEnd>& ends);
     void hand_loads(std::uint8_t slot, Cycle now);
     void line_ready(std::uint8_t slot, std::uint8_t flight, Cycle ready, Cycle issued,
-                    const LineReply& reply);
+                    const LineWaits& waits);
     void part_done(std::uint8_t slot, std::uint8_t flight);
     void end_if_stopped(std::uint8_t slot, Cycle now);
     void book_stall(Cta& cta, const InFlight& flight, Cycle until) const;
