@@ -102,9 +102,10 @@ void GpcCluster::take_responses() {
         responses_received += 1;
         response_wait[response.tenant] += waited;
         bytes_read[response.tenant] += bytes_of(response.sectors);
-        if (reply.fault)
-            faults->send(arrival.time,
-                         {FaultReport::Kind::ForeignSlice, response.instance, response.tenant, 0});
+        if (reply.fault) { // what the response says of its instance may be forged: the SM knows who asked
+            const CtaLaunch& asker = sms_[sm].asker(response.tag);
+            faults->send(arrival.time, {FaultReport::Kind::ForeignSlice, asker.instance, asker.tenant, 0});
+        }
     }
 }
 

@@ -73,8 +73,9 @@ void GpcCluster::translate_requests(Cycle end) {
 // A translated request goes to the queue of the GPC port.
 void GpcCluster::route(const LineRequest& line, Cycle ready, Address physical) {
     const SliceLocation home = map_.slice_of(physical);
-    const std::uint16_t slice = map_.near_slice(home.slice, partition_);
-    if (!routes_.empty() && !routes_[index(line.instance)][slice]) {
+    const bool somewhere = home.slice != Location::nowhere;
+    const std::uint16_t slice = somewhere ? map_.near_slice(home.slice, partition_) : home.slice;
+    if (!somewhere || (!routes_.empty() && !routes_[index(line.instance)][slice])) {
         no_route += 1;
         faults->send(clock_.edge(ready), {FaultReport::Kind::NoRoute, line.instance, line.tenant, physical});
         return refuse(line, ready);

@@ -79,8 +79,9 @@ void Gpu::make_channels(const MachineSetup& setup, const Wires& wires) {
     for (std::uint32_t i = 0; i < device.chip.channels; ++i) {
         // Channels are refreshed out of step, evenly over a refresh interval.
         const Cycle phase = Cycle{i} * device.memory.nREFI / device.chip.channels;
-        channels.push_back(std::make_unique<ChannelModule>(numbered("channel", i).c_str(), controller.windows,
-                                                           device.memory, ChannelSetup{phase}, wires));
+        channels.push_back(
+            std::make_unique<ChannelModule>(numbered("channel", i).c_str(), controller.windows, device.memory,
+                                            ChannelSetup{phase, setup.enforcement.channel}, wires));
         channels.back()->core.set_owner(owner[i]);
     }
 }
@@ -89,10 +90,11 @@ void Gpu::make_slices(const MachineSetup& setup, const Wires& wires) {
     const Device& device = *setup.device;
     const auto owner = owners(setup, device.chip.l2_slices, setup.walls.l2, &InstanceSetup::slices);
     for (std::uint32_t i = 0; i < device.chip.l2_slices; ++i) {
-        slices.push_back(std::make_unique<SliceModule>(
-            numbered("l2_slice", i).c_str(), controller.windows,
-            L2SliceSetup{device.l2, map, Clock(device.chip.clock), static_cast<std::uint16_t>(i), owner[i]},
-            wires));
+        slices.push_back(std::make_unique<SliceModule>(numbered("l2_slice", i).c_str(), controller.windows,
+                                                       L2SliceSetup{device.l2, map, Clock(device.chip.clock),
+                                                                    static_cast<std::uint16_t>(i), owner[i],
+                                                                    setup.enforcement.slice},
+                                                       wires));
         slice_ids_.push_back(slices.back()->core.id);
     }
 }
@@ -101,7 +103,7 @@ void Gpu::make_gpcs(const MachineSetup& setup, const Wires& wires) {
     const Device& device = *setup.device;
     const ChipParams& chip = device.chip;
     std::vector<std::vector<bool>> routes;
-    if (partitioned(setup) && setup.walls.crossbar) {
+    if (partitioned(setup) && setup.walls.crossbar && setup.enforcement.crossbar) {
         routes.assign(max_instances, std::vector<bool>(chip.l2_slices, false));
         for (const Region& region : map.regions())
             for (const std::uint16_t slice : region.slices) routes[index(*region.owner)][slice] = true;
@@ -165,6 +167,7 @@ void Gpu::make_hub(const MachineSetup& setup, const Wires& wires) {
         hub.shares.push_back({instance.id, static_cast<std::uint32_t>(instance.slices.size())});
         members[index(instance.id)] = setup.walls.sm ? instance.sms : numbers(device.sm_count());
     }
+    hub.enforce = setup.enforcement.walker;
     if (partitioned(setup)) hub.walls = {setup.walls.l3_tlb, setup.walls.page_walker};
     mmu = std::make_unique<MmuModule>("mmu", controller.windows, hub, wires);
     front_end = std::make_unique<FrontEndModule>("front_end", controller.windows, device.front_end, clock,

@@ -43,10 +43,19 @@ struct MachineWalls {
     bool page_walker = true;
 };
 
+// The points that refuse what is foreign. One is off only where a test asks who else would notice.
+struct MachineEnforcement {
+    bool walker = true;
+    bool crossbar = true; // route masks
+    bool slice = true;
+    bool channel = true;
+};
+
 struct MachineSetup {
     const Device* device = nullptr;
     std::vector<InstanceSetup> instances;
     MachineWalls walls;
+    MachineEnforcement enforcement;
     WindowOptions windows;
 };
 

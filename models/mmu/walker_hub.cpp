@@ -239,9 +239,10 @@ void Mmu::respond(const TranslationRequest& request, Tick at, std::uint16_t vali
 
 void Mmu::report(const TranslationRequest& request, Tick at, End end) {
     faults[request.tenant] += 1;
-    if (end == End::Refused) return; // reported by who refused it
     const bool outside = end == End::Outside || frame(request);
-    to_front_end->send(at, {.kind = outside ? FaultReport::Kind::OutsideWindow : FaultReport::Kind::Unmapped,
+    to_front_end->send(at, {.kind = end == End::Refused ? FaultReport::Kind::ForeignSlice
+                                    : outside           ? FaultReport::Kind::OutsideWindow
+                                                        : FaultReport::Kind::Unmapped,
                             .instance = request.instance,
                             .tenant = request.tenant,
                             .address = request.page << shift(request.size)});

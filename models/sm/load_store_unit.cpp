@@ -152,8 +152,10 @@ void Sm::take_reply(const LineReply& reply) {
         return;
     }
     L1Cache::Entry& entry = l1_[record.entry];
-    entry.pending = static_cast<SectorMask>(entry.pending & ~reply.sectors);
-    entry.valid |= reply.sectors;
+    // A refusal brings no sectors: nobody may go on waiting for them, since their instance has to end.
+    const SectorMask sectors = reply.fault ? entry.pending : reply.sectors;
+    entry.pending = static_cast<SectorMask>(entry.pending & ~sectors);
+    entry.valid |= sectors;
     for (std::uint16_t* link = &entry.waiters; *link != L1Cache::none;) {
         const std::uint16_t waiter = *link;
         const Waiter satisfied = waiters_[waiter];

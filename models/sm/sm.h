@@ -88,6 +88,12 @@ public:
     // Whether a tag is of a posted store or atomic, whose reply is its acknowledgement, or of a load.
     static bool is_store(std::uint32_t tag) { return tag & store_tag; }
 
+    // Whose request a tag is, before its reply is taken. A posted store may outlive its CTA; then it is the
+    // slot's.
+    const CtaLaunch& asker(std::uint32_t tag) const {
+        return ctas_[is_store(tag) ? tag & 0xff : records_[tag & 0xffff].cta].launch;
+    }
+
     std::uint32_t resident() const { return resident_; }
     std::uint32_t lines_in_flight() const {
         return static_cast<std::uint32_t>(records_.size() - free_records_.size());
