@@ -128,6 +128,12 @@ private:
         return setup;
     }
 
+    // A program sizes its grid by the SMs it sees: without a wall between them, those of the whole GPU.
+    std::uint32_t visible_sms(const InstanceSetup& instance) const {
+        return arrangement_.walls.sm ? static_cast<std::uint32_t>(instance.sms.size())
+                                     : loaded_.device->sm_count();
+    }
+
     // Gives a tenant its memory and its work.
     void seat(std::uint32_t number) {
         const Tenant& tenant = loaded_.scenario.tenants[number];
@@ -138,8 +144,7 @@ private:
         const InstanceSetup& instance = arrangement_.instances[index(queue.instance)];
         SpaceBuffers memory(machine_.driver(queue.instance).add_space(queue.space));
         try {
-            programs_.push_back(
-                make_program(tenant.work, memory, static_cast<std::uint32_t>(instance.sms.size())));
+            programs_.push_back(make_program(tenant.work, memory, visible_sms(instance)));
         } catch (const std::invalid_argument& error) {
             const Node& work = *loaded_.source.find(fmt::format("tenants[{}].work", number));
             refuse(work.place, work.path,
