@@ -207,6 +207,12 @@ TEST_CASE("a result appears all at once", "[fast][files]") {
 TEST_CASE("without a commit nothing was ever there", "[fast][files]") {
     const Scratch scratch;
     { ResultFolder(scratch / "run", Existing::Refuse).write("x", "1"); }
+    { ResultFolder(scratch / "runs/today/run", Existing::Refuse).write("x", "1"); }
+    CHECK_FALSE(fs::exists(scratch / "runs"));
+    fs::create_directory(scratch / "kept"); // was there before, so it stays
+    { ResultFolder(scratch / "kept/run", Existing::Refuse).write("x", "1"); }
+    CHECK(fs::exists(scratch / "kept"));
+    fs::remove(scratch / "kept");
     CHECK(scratch.names().empty());
 }
 

@@ -50,16 +50,37 @@ void remove_leftovers(const fs::path& folder) {
 ResultFolder::ResultFolder(const fs::path& target, Existing policy)
     : target_(settle(target)), policy_(policy) {
     check_target();
-    std::error_code error;
-    fs::create_directories(target_.parent_path(), error);
-    if (error) throw InputError(target_.string() + ": its parent folder cannot be made: " + error.message());
-    take_over();
+    make_parents();
+    try {
+        take_over();
+    } catch (...) {
+        remove_parents();
+        throw;
+    }
 }
 
 ResultFolder::~ResultFolder() {
     if (!staged_.lock) return;
     std::error_code ignored;
     fs::remove_all(staged_.path, ignored);
+    remove_parents();
+}
+
+void ResultFolder::make_parents() {
+    std::error_code error;
+    for (fs::path parent = target_.parent_path(); !fs::exists(parent, error) && parent.has_relative_path();
+         parent = parent.parent_path())
+        made_.push_back(parent);
+    fs::create_directories(target_.parent_path(), error);
+    if (!error) return;
+    remove_parents();
+    throw InputError(target_.string() + ": its parent folder cannot be made: " + error.message());
+}
+
+// Those that are still empty: somebody else may have found a use for them.
+void ResultFolder::remove_parents() const {
+    std::error_code ignored;
+    for (const fs::path& parent : made_) fs::remove(parent, ignored);
 }
 
 void ResultFolder::check_target() const {

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <string_view>
+#include <vector>
 
 #include "models/base/files/staging.h"
 
@@ -23,7 +24,7 @@ public:
     // non-empty folder, an unwritable parent. Missing parents are made. Staging
     // folders that dead processes left beside the target are resumed or removed.
     ResultFolder(const std::filesystem::path& target, Existing policy);
-    ~ResultFolder(); // without commit(): nothing was ever there
+    ~ResultFolder(); // without commit(): nothing was ever there, its parents neither
     ResultFolder(const ResultFolder&) = delete;
     ResultFolder& operator=(const ResultFolder&) = delete;
 
@@ -40,11 +41,14 @@ public:
 
 private:
     void check_target() const;
+    void make_parents();
+    void remove_parents() const;
     void take_over();
     void exchange();
 
     std::filesystem::path target_;
     Existing policy_;
+    std::vector<std::filesystem::path> made_; // parents that were not there, the deepest first
     staging::Staged staged_;
 };
 
