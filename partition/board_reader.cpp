@@ -153,7 +153,8 @@ std::shared_ptr<const Board> read_board(const Document& document) {
     return board;
 }
 
-std::shared_ptr<const Board> load_board(const std::string& name, const std::filesystem::path& folder) {
+std::shared_ptr<const Board> load_board(const std::string& name, const std::filesystem::path& folder,
+                                        const Place& named_at) {
     const std::filesystem::path file = folder / (name + ".yaml");
     if (std::filesystem::exists(file)) return read_board(load_document(file));
 
@@ -162,7 +163,7 @@ std::shared_ptr<const Board> load_board(const std::string& name, const std::file
     for (const auto& entry : std::filesystem::directory_iterator(folder, unreadable))
         if (entry.path().extension() == ".yaml") names.push_back(entry.path().stem().string());
     std::ranges::sort(names); // the folder is in no order
-    throw InputError(not_legal(name, "a board in " + folder.string(), names));
+    refuse(named_at, "board", not_legal(name, "a board in " + folder.string(), names));
 }
 
 } // namespace migsim

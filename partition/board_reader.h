@@ -13,7 +13,8 @@ namespace migsim {
 
 // Both throw InputError.
 std::shared_ptr<const Board> read_board(const Document& document);
-// FOLDER/NAME.yaml; NAME is what a device file calls its board.
-std::shared_ptr<const Board> load_board(const std::string& name, const std::filesystem::path& folder);
+// FOLDER/NAME.yaml; NAME is what a device file, at `named_at`, calls its board.
+std::shared_ptr<const Board> load_board(const std::string& name, const std::filesystem::path& folder,
+                                        const Place& named_at);
 
 } // namespace migsim

@@ -44,9 +44,19 @@ WallSet WallChoice::resolve(const WallSet& hardware) const {
 
 void Codec<WallChoice>::read(const Node& node, WallChoice& value, const Limits& limits, InputErrors& errors) {
     if (node.kind != Node::Kind::Sequence) {
-        WallPreset preset{};
-        Codec<WallPreset>::read(node, preset, limits, errors);
-        value.chosen = preset;
+        std::vector<std::string> legal = enum_names<WallPreset>();
+        const auto found = std::ranges::find(legal, node.scalar);
+        if (node.kind == Node::Kind::Scalar && found != legal.end()) {
+            value.chosen =
+                EnumNames<WallPreset>::table[static_cast<std::size_t>(found - legal.begin())].value;
+            return;
+        }
+        std::string list;
+        for (const std::string& wall : enum_names<Wall>()) list += (list.empty() ? "" : ", ") + wall;
+        legal.push_back("or a list of walls, [" + list + "]");
+        const bool text = node.kind == Node::Kind::Scalar;
+        errors.add(node,
+                   not_legal(text ? std::string_view(node.scalar) : node.kind_name(), "known here", legal));
         return;
     }
     std::vector<Wall> up;

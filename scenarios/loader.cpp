@@ -10,6 +10,7 @@
 
 #include "partition/board_reader.h"
 #include "partition/resource_map.h"
+#include "scenarios/seating.h"
 
 namespace migsim {
 namespace {
@@ -160,7 +161,7 @@ private:
     }
 
     void arrange_slices() {
-        const auto board = load_board(loaded_.device->board, data_.boards());
+        const auto board = load_board(loaded_.device->board, data_.boards(), loaded_.device->board_place);
         const std::optional<Layout> layout = resolve(*loaded_.scenario.layout, board, errors_);
         if (!layout) return;
         const ResourceMap map(*layout, shape_);
@@ -258,7 +259,9 @@ std::string LoadedScenario::effective(const std::filesystem::path& home, Origins
 
 LoadedScenario load_scenario(const std::filesystem::path& file, const std::vector<std::string>& settings,
                              const DataFolder& data) {
-    return Loader(file, settings, data).load();
+    LoadedScenario loaded = Loader(file, settings, data).load();
+    refuse_what_does_not_fit(loaded);
+    return loaded;
 }
 
 } // namespace migsim

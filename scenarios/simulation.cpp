@@ -9,6 +9,7 @@
 
 #include "models/base/random.h"
 #include "partition/isolation/monitor.h"
+#include "scenarios/seating.h"
 
 namespace migsim {
 namespace {
@@ -68,23 +69,6 @@ TenantQueue queue_of(const Tenant& tenant, bool alone) {
     return queue;
 }
 
-// A tenant's memory, as its work asks for it.
-class SpaceBuffers final : public Buffers {
-public:
-    explicit SpaceBuffers(AddressSpace& space) : space_(space) {}
-
-    Address allocate(const std::string& name, std::uint64_t bytes, PageSize page) override {
-        try {
-            return space_.allocate(bytes, page).base;
-        } catch (const std::invalid_argument& error) {
-            throw std::invalid_argument(name + ": " + error.what());
-        }
-    }
-
-private:
-    AddressSpace& space_;
-};
-
 // Every random pattern draws from the scenario's seed and its own.
 void reseed(Program& program, std::uint64_t seed) {
     for (Kernel& kernel : program.kernels)
@@ -128,28 +112,14 @@ private:
         return setup;
     }
 
-    // A program sizes its grid by the SMs it sees: without a wall between them, those of the whole GPU.
-    std::uint32_t visible_sms(const InstanceSetup& instance) const {
-        return arrangement_.walls.sm ? static_cast<std::uint32_t>(instance.sms.size())
-                                     : loaded_.device->sm_count();
-    }
-
     // Gives a tenant its memory and its work.
     void seat(std::uint32_t number) {
         const Tenant& tenant = loaded_.scenario.tenants[number];
         TenantQueue queue = queue_of(tenant, is_baseline(plan_.arm));
         queue.tenant = TenantId{static_cast<std::uint8_t>(number)};
         queue.instance = arrangement_.instance_of[number];
-        queue.space = SpaceId{static_cast<std::uint8_t>(number)};
-        const InstanceSetup& instance = arrangement_.instances[index(queue.instance)];
-        SpaceBuffers memory(machine_.driver(queue.instance).add_space(queue.space));
-        try {
-            programs_.push_back(make_program(tenant.work, memory, visible_sms(instance)));
-        } catch (const std::invalid_argument& error) {
-            const Node& work = *loaded_.source.find(fmt::format("tenants[{}].work", number));
-            refuse(work.place, work.path,
-                   fmt::format("{} on {}: {}", plan_.name, instance.name, error.what()));
-        }
+        queue.space = space_of(number);
+        programs_.push_back(seat_tenant(loaded_, plan_, number, machine_.driver(queue.instance)));
         reseed(programs_.back(), loaded_.scenario.seed);
         for (const Kernel& kernel : programs_.back().kernels) queue.chain.push_back(&kernel);
         machine_.submit(queue);

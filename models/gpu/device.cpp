@@ -82,9 +82,13 @@ std::unique_ptr<Device> read_device(const Document& document) {
             errors.add(document.root.place, key, "is missing: every block's parameters must be given");
     });
     reader.finish();
+    const std::string file_name = std::filesystem::path(document.root.place.file).stem().string();
+    if (const Node* name = document.root.find("name"); name && header.name != file_name)
+        errors.add(*name, not_legal(header.name, "the name of its file", std::vector{file_name}));
     errors.throw_if_any();
     device->name = header.name;
     device->board = header.board;
+    device->board_place = document.root.find("board")->place;
     device->walls = header.walls;
     check_chip(*device, errors);
     errors.throw_if_any();

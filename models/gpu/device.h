@@ -24,6 +24,7 @@ namespace migsim {
 struct Device {
     std::string name;               // as in the file's name
     std::string board;              // whose MIG profiles it has
+    Place board_place;              // where its file says so
     std::vector<std::string> walls; // that its silicon has between instances
     ChipParams chip;
     SmParams sm;

@@ -29,7 +29,8 @@ std::string devices(const DataFolder& data) {
 std::string profiles(const DataFolder& data) {
     std::string text;
     for (const std::string& name : data.device_names()) {
-        const auto board = load_board(load_device(data.device(name))->board, data.boards());
+        const auto device = load_device(data.device(name));
+        const auto board = load_board(device->board, data.boards(), device->board_place);
         TextGrid grid;
         grid.row({name, "id", "at most", "SMs", "memory MiB", "placements"});
         for (const Profile& profile : board->profiles) {

@@ -96,7 +96,10 @@ Result evaluate(const Scenario& scenario, const WallSet& walls,
     result.title = scenario.title;
     result.question = scenario.question;
     result.device = scenario.device;
-    if (scenario.layout) {
+    const bool has_layout =
+        std::any_of(simulations.begin(), simulations.end(),
+                    [](const SimulationResult& simulation) { return uses_layout(simulation.arm); });
+    if (scenario.layout && has_layout) {
         for (const LayoutRequest::Instance& instance : scenario.layout->instances)
             result.layout.push_back(instance.profile);
         for (const Wall wall : walls.list()) result.walls.emplace_back(enum_name(wall));

@@ -132,6 +132,22 @@ TEST_CASE(
         CHECK(text_of(first / file) == text_of(folder.path() / "third" / file));
     }
     CHECK(text_of(first / "effective.yaml") == text_of(folder.path() / "second/effective.yaml"));
+
+    // From then on every value comes from an effective.yaml, and nothing changes any more.
+    REQUIRE(run_migsim({"run", "third/effective.yaml", "--out", "fourth", "--quiet"}, folder).code == 0);
+    CHECK(text_of(folder.path() / "third/effective.yaml") ==
+          text_of(folder.path() / "fourth/effective.yaml"));
+}
+
+TEST_CASE("a result names a layout and its walls only where an arm had them", "[fast]") {
+    const TemporaryFolder folder;
+    const auto result_of = [&](const std::string& arm) {
+        return Json::parse(run_small(folder, "out", {"--arm", arm, "--json", "--force"}).out);
+    };
+    CHECK(result_of("mps")["layout"].empty());
+    CHECK(result_of("mps")["walls"].empty());
+    CHECK(result_of("mig")["layout"].size() == 2);
+    CHECK_FALSE(result_of("mig")["walls"].empty());
 }
 
 TEST_CASE("another seed gives other random draws") {
@@ -229,6 +245,12 @@ TEST_CASE("a machine that comes to a standstill ends the run with a picture of w
     CHECK_THAT(outcome.err, Contains("mps: no progress any more after") && Contains("tenant 0 being chat") &&
                                 Contains("(14, tenant 0) waits for free CTA slots"));
     CHECK_FALSE(fs::exists(folder.path() / "out"));
+
+    // Nor the folder that results go to where none is named.
+    const Outcome unnamed = run_migsim(
+        {"run", "small.yaml", "--quiet", "--arm", "mps", "--set", "parameters.sm.max_threads=96"}, folder);
+    CHECK(unnamed.code == 3);
+    CHECK_FALSE(fs::exists(folder.path() / "runs"));
 }
 
 TEST_CASE("work that does not fit into an instance's memory is the user's mistake", "[fast]") {

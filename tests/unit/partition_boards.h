@@ -17,7 +17,7 @@ inline std::filesystem::path boards_folder() {
 }
 
 inline std::shared_ptr<const Board> board(const std::string& name) {
-    return load_board(name, boards_folder());
+    return load_board(name, boards_folder(), {});
 }
 
 inline const std::vector<std::string>& board_names() {

@@ -57,8 +57,10 @@ TEST_CASE("an unknown wall is refused with the legal ones", "[partition][fast]")
     CHECK(error_of("[sm, l3tlb]") == "run.yaml:1:13: walls[1]: 'l3tlb' is not known here; legal: sm, "
                                      "gpc_port, crossbar, l2, dram, gpc_tlb, l3_tlb, "
                                      "page_walker; did you mean 'l3_tlb'?");
-    CHECK(error_of("hardwre") == "run.yaml:1:8: walls: 'hardwre' is not known here; legal: hardware, ideal, "
-                                 "none; did you mean 'hardware'?");
+    CHECK(error_of("hardwre") ==
+          "run.yaml:1:8: walls: 'hardwre' is not known here; legal: hardware, ideal, none, "
+          "or a list of walls, [sm, gpc_port, crossbar, l2, dram, gpc_tlb, l3_tlb, page_walker]; "
+          "did you mean 'hardware'?");
 }
 
 TEST_CASE("a device file names the walls of its silicon", "[partition][fast]") {

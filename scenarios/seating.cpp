@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scenarios/seating.h"
+
+#include <map>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+namespace migsim {
+namespace {
+
+// A tenant's memory, as its work asks for it.
+class SpaceBuffers final : public Buffers {
+public:
+    explicit SpaceBuffers(AddressSpace& space) : space_(space) {}
+
+    Address allocate(const std::string& name, std::uint64_t bytes, PageSize page) override {
+        try {
+            return space_.allocate(bytes, page).base;
+        } catch (const std::invalid_argument& error) {
+            throw std::invalid_argument(name + ": " + error.what());
+        }
+    }
+
+private:
+    AddressSpace& space_;
+};
+
+// A program sizes its grid by the SMs it sees: without a wall between them, those of the whole GPU.
+std::uint32_t visible_sms(const LoadedScenario& loaded, Arm arm, const InstanceSetup& instance) {
+    return loaded.arrangement(arm).walls.sm ? static_cast<std::uint32_t>(instance.sms.size())
+                                            : loaded.device->sm_count();
+}
+
+const InstanceSetup& instance_of(const LoadedScenario& loaded, Arm arm, std::uint32_t tenant) {
+    const Arrangement& arrangement = loaded.arrangement(arm);
+    return arrangement.instances[index(arrangement.instance_of[tenant])];
+}
+
+} // namespace
+
+SpaceId space_of(std::uint32_t tenant) {
+    return SpaceId{static_cast<std::uint8_t>(tenant)};
+}
+
+Program seat_tenant(const LoadedScenario& loaded, const SimulationPlan& plan, std::uint32_t tenant,
+                    Driver& driver) {
+    const InstanceSetup& instance = instance_of(loaded, plan.arm, tenant);
+    SpaceBuffers memory(driver.add_space(space_of(tenant)));
+    try {
+        return make_program(loaded.scenario.tenants[tenant].work, memory,
+                            visible_sms(loaded, plan.arm, instance));
+    } catch (const std::invalid_argument& error) {
+        const Node& work = *loaded.source.find(fmt::format("tenants[{}].work", tenant));
+        refuse(work.place, work.path, fmt::format("{} on {}: {}", plan.name, instance.name, error.what()));
+    }
+}
+
+void refuse_what_does_not_fit(const LoadedScenario& loaded) {
+    for (const SimulationPlan& plan : loaded.plans()) {
+        PageTables tables;
+        std::map<InstanceId, Driver> drivers;
+        for (const std::uint32_t tenant : plan.tenants) {
+            const InstanceSetup& instance = instance_of(loaded, plan.arm, tenant);
+            Driver& driver = drivers
+                                 .try_emplace(instance.id, tables, loaded.device->mmu.format, instance.base,
+                                              instance.bytes)
+                                 .first->second;
+            seat_tenant(loaded, plan, tenant, driver);
+        }
+    }
+}
+
+} // namespace migsim
