@@ -147,7 +147,7 @@ Answer Rig::ps_per_line(const Kernel& kernel, std::uint64_t warm, std::uint64_t 
         ++answer.passes;
         if (answer.change_percent <= passes_agree_percent) break;
         start = end;
-        pass *= 2; // a rate that swings evens out over longer passes
+        if (answer.passes > 1) pass *= 2; // a rate that swings evens out over longer passes
     }
     return answer;
 }

@@ -27,8 +27,9 @@ public:
     Location locate(Address virtual_address) const;
 
     // Runs a kernel that does not end, and gives the time per line that it asks for, in ps: once `warm` lines
-    // have gone by, passes of so many lines, each twice as long as the one before, until two agree. Before
-    // it, the buffers' pages are touched on every SM, so that the TLBs hold what earlier launches left there.
+    // have gone by, passes of so many lines, from the third on each twice as long as the one before, until
+    // two agree. Before it, the buffers' pages are touched on every SM, so that the TLBs hold what earlier
+    // launches left there.
     Answer ps_per_line(const Kernel& kernel, std::uint64_t warm, std::uint64_t pass,
                        const std::vector<Buffer>& touched = {});
 

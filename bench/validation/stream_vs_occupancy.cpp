@@ -27,10 +27,13 @@ public:
                "they "
                "retire; one 8-byte access per thread and buffer; read: 1 buffer, write: 1, scale: 1 read and "
                "1 "
-               "written, triad: 2 read and 1 written; buffers of 1 GiB, 2-MiB pages",
+               "written, triad: 2 read and 1 written; between reading and writing one FP64 operation per "
+               "thread, as the names say (read: a comparison, without which a compiler drops the load; "
+               "assumed); buffers of 1 GiB, 2-MiB pages",
                "what 2 generations of resident CTAs move, at least 8 MiB, walking on through the 1 GiB; with "
-               "stores, after as many lines as fill the L2, from when on dirty lines leave as fast as they "
-               "come"}) {}
+               "stores, as many lines as fill the L2, and only after as many: from then on dirty lines leave "
+               "as "
+               "fast as they come"}) {}
 
     Answer measure(Device& device, const Question& question, std::string_view) const override {
         Rig rig(device);
@@ -44,6 +47,8 @@ public:
         kernel.grid_x = static_cast<std::uint32_t>(buffer_bytes / cta_bytes);
         std::vector<Buffer> buffers;
         for (unsigned i = 0; i < plan.loads + plan.stores; ++i) {
+            if (i == plan.loads && plan.loads > 0)
+                kernel.program.stages.push_back(arithmetic(kernel.threads));
             buffers.push_back(rig.allocate(buffer_bytes));
             Stage stage;
             stage.kind = i < plan.loads ? Stage::Kind::Load : Stage::Kind::Store;
@@ -52,6 +57,7 @@ public:
             stage.access.row_bytes = cta_bytes;
             kernel.program.stages.push_back(stage);
         }
+        if (plan.stores == 0) kernel.program.stages.push_back(arithmetic(kernel.threads));
         Answer answer = rig.ps_per_line(kernel, plan.warm, plan.pass, buffers);
         answer.value = gb_per_s(line_bytes, answer.value);
         return answer;
@@ -63,6 +69,15 @@ public:
     }
 
 private:
+    // A multiplication and an addition take the pipe for the same time as both in one.
+    static Stage arithmetic(std::uint32_t threads) {
+        Stage stage;
+        stage.kind = Stage::Kind::Compute;
+        stage.pipe = Pipe::Fp64;
+        stage.operations = 2 * threads;
+        return stage;
+    }
+
     struct Plan {
         unsigned loads, stores;
         std::uint64_t warm, pass; // lines
@@ -74,7 +89,8 @@ private:
         const std::uint64_t generation =
             ctas_per_sm * device.sm_count() * (threads * element_bytes / line_bytes) * (loads + stores);
         const std::uint64_t pass = std::max<std::uint64_t>(2 * generation, (8u << 20) / line_bytes);
-        return {loads, stores, stores ? l2_lines(device) : pass, pass};
+        if (stores == 0) return {loads, stores, pass, pass};
+        return {loads, stores, l2_lines(device), l2_lines(device)};
     }
 };
 

@@ -15,7 +15,7 @@ void make_ideal(Device& device) {
     device.cluster_mmu.set("gpc_latency", "1");
     device.cluster_mmu.set("gpc_sets", "65536");
     device.cluster_mmu.set("gpc_ways", "16");
-    device.cluster_mmu.set("gpc_misses", "4096");
+    device.cluster_mmu.set("gpc_misses", "1024");
     device.mmu.set("l3_sets", "65536");
     device.mmu.set("l3_ways", "16");
     device.mmu.set("l3_latency", "1");
