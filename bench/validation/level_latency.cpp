@@ -17,23 +17,23 @@ constexpr Tick apart = 5 * ms; // of streams: each begins when those before it h
 class LevelLatency final : public Twin {
 public:
     LevelLatency()
-        : Twin(
-              {"level_latency",
-               "of a load that this level answers",
-               "cycles",
-               "",
-               {},
-               {"l2_near_hit", "l2_far_hit", "near_miss", "far_miss"},
-               {""},
-               "Luo et al., arXiv 2501.12084 (code: HPMLL/NVIDIA-Hopper-Benchmark, commit ded6f57); "
-               "te42kyfo/gpu-benches, commit 1c36d509, gpu-latency",
-               "1 CTA of 1 thread on an SM of GPC 0; dependent loads of one sector, one to each slice of an "
-               "8-KiB "
-               "run that is homed near (far); 192 launches, each on another run; hits: the lines were stored "
-               "before, so they lie in L2 at home and nowhere else; misses: first touch, rows closed; 2-MiB "
-               "pages in the uTLB",
-               "192 launches of all hops of a run less 192 launches of a quarter of them, on lines of their "
-               "own"}) {}
+        : Twin({"level_latency",
+                "of a load that this level answers",
+                "cycles",
+                "",
+                {},
+                {"l2_near_hit", "l2_far_hit", "near_miss", "far_miss"},
+                {""},
+                "Luo et al., arXiv 2501.12084 (code: HPMLL/NVIDIA-Hopper-Benchmark, commit ded6f57); "
+                "te42kyfo/gpu-benches, commit 1c36d509, gpu-latency",
+                "1 CTA of 1 thread on an SM of GPC 0; dependent loads of one sector, one to each slice of an "
+                "8-KiB "
+                "run that is homed near (far); 192 launches, each on another run; hits: a launch before has "
+                "stored "
+                "the run, so it lies in L2 at home and nowhere else; misses: first touch, rows closed; 2-MiB "
+                "pages in the uTLB",
+                "192 launches of all hops of a run less 192 launches of a quarter of them, on lines of their "
+                "own"}) {}
 
     Answer measure(Device& device, const Question& question, std::string_view) const override {
         const bool far = question.name == "l2_far_hit" || question.name == "far_miss";
@@ -46,17 +46,22 @@ public:
         Rig rig(device, {0});
         const Buffer buffer = rig.allocate((passes * 2 * launches / (page / run_bytes / 2 - 1) + 2) * page);
         std::vector<Kernel> kernels;
-        kernels.reserve(2 + passes * 2 * launches);
-        kernels.push_back(hit ? store(buffer) : first_touch(buffer));
+        kernels.reserve(1 + passes * 2 * launches * 2);
+        kernels.push_back(first_touch(buffer));
         rig.submit({&kernels.back()});
         Address next = buffer.base;
         for (unsigned stream = 0; stream < 2 * passes; ++stream) {
             std::vector<const Kernel*> chain;
-            while (chain.size() < launches) {
+            for (unsigned launch = 0; launch < launches;) {
                 const Address run = next;
                 next += run_bytes;
                 if ((rig.locate(run).partition != partition) != far) continue;
                 if (next % page == 0) continue; // the run that first_touch() has touched
+                ++launch;
+                if (hit) {
+                    kernels.push_back(store(run));
+                    chain.push_back(&kernels.back());
+                }
                 kernels.push_back(chase(run, device.address.interleave, stream % 2 ? hops : hops / 4));
                 chain.push_back(&kernels.back());
             }
@@ -88,10 +93,8 @@ private:
     static Kernel chase(Address run, std::uint32_t step, std::uint32_t hops) {
         return kernel_of(Stage::Kind::Load, {.base = run, .step = step, .row_bytes = sector_bytes}, hops);
     }
-    static Kernel store(const Buffer& buffer) {
-        const auto runs = static_cast<std::uint32_t>(buffer.bytes / run_bytes);
-        return kernel_of(Stage::Kind::Store, {.base = buffer.base, .step = run_bytes, .row_bytes = run_bytes},
-                         runs);
+    static Kernel store(Address run) {
+        return kernel_of(Stage::Kind::Store, {.base = run, .row_bytes = run_bytes}, 1);
     }
     // The last sector of each page, for its translation.
     static Kernel first_touch(const Buffer& buffer) {

@@ -14,7 +14,7 @@ namespace {
 
 constexpr InstanceId whole_gpu{};
 constexpr SpaceId space_id{};
-constexpr unsigned most_passes = 5;
+constexpr std::uint64_t longest_pass = 4'000'000; // lines
 
 std::vector<std::uint16_t> numbers(std::uint32_t count) {
     std::vector<std::uint16_t> all(count);
@@ -42,8 +42,12 @@ MachineSetup machine(const Device& device, const InstanceSetup& instance) {
 }
 
 // What a kernel asks for, line by line, whatever answers it.
-bool counts(std::string_view statistic) {
+bool asks(std::string_view statistic) {
     return statistic == "l1_lookups" || statistic == "l1_bypasses" || statistic == "stores";
+}
+// The channels' own.
+bool moves(std::string_view path, std::string_view statistic) {
+    return statistic == "bytes" && path.find("channel_") != std::string_view::npos;
 }
 
 } // namespace
@@ -63,8 +67,9 @@ Rig::Rig(const Device& device, std::vector<std::uint16_t> sms)
            {{whole_.base, whole_.bytes, std::nullopt, whole_.slices, whole_.channels, whole_.partitions}}),
       machine_(machine(device, whole_)),
       space_(machine_.driver(whole_gpu).add_space(space_id)) {
-    machine_.visit([this](const std::string&, const Statistic& statistic) {
-        if (counts(statistic.name)) counted_.push_back(&statistic);
+    machine_.visit([this](const std::string& path, const Statistic& statistic) {
+        if (asks(statistic.name)) asked_.push_back(&statistic);
+        if (moves(path, statistic.name)) moved_.push_back(&statistic);
     });
 }
 
@@ -99,10 +104,11 @@ Tick Rig::duration(std::size_t stream, std::uint64_t request) const {
 }
 
 std::uint64_t Rig::lines() const {
-    std::uint64_t lines = 0;
-    for (const Statistic* statistic : counted_)
-        for (const Statistic::Column& column : statistic->columns()) lines += column.value;
-    return lines;
+    const bool asked = counted_ == Counted::Asked;
+    std::uint64_t sum = 0;
+    for (const Statistic* statistic : asked ? asked_ : moved_)
+        for (const Statistic::Column& column : statistic->columns()) sum += column.value;
+    return asked ? sum : sum / line_bytes;
 }
 
 Rig::Moment Rig::run_until(std::uint64_t wanted) {
@@ -126,7 +132,8 @@ Rig::Moment Rig::run_until(std::uint64_t wanted) {
 }
 
 Answer Rig::ps_per_line(const Kernel& kernel, std::uint64_t warm, std::uint64_t pass,
-                        const std::vector<Buffer>& touched) {
+                        const std::vector<Buffer>& touched, Counted counted) {
+    counted_ = counted;
     std::vector<const Kernel*> chain{&kernel};
     if (!touched.empty()) {
         touch_ = touch(touched);
@@ -138,7 +145,7 @@ Answer Rig::ps_per_line(const Kernel& kernel, std::uint64_t warm, std::uint64_t 
 
     Answer answer;
     Moment start = run_until(warm);
-    while (answer.passes < most_passes) {
+    while (pass <= longest_pass) {
         const Moment end = run_until(start.lines + pass);
         const double value =
             static_cast<double>(end.time - start.time) / static_cast<double>(end.lines - start.lines);

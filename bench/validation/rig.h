@@ -30,8 +30,11 @@ public:
     // have gone by, passes of so many lines, from the third on each twice as long as the one before, until
     // two agree. Before it, the buffers' pages are touched on every SM, so that the TLBs hold what earlier
     // launches left there.
+    // Lines are counted where the kernel asks for them, or at the HBM where nothing is used twice: how early
+    // the L2 takes in what it writes out later is no part of the rate then.
+    enum class Counted : std::uint8_t { Asked, AtMemory };
     Answer ps_per_line(const Kernel& kernel, std::uint64_t warm, std::uint64_t pass,
-                       const std::vector<Buffer>& touched = {});
+                       const std::vector<Buffer>& touched = {}, Counted counted = Counted::Asked);
 
     // Or: streams that end. Each is a chain of kernels, run `requests` times; kernels outlive the run.
     void submit(std::vector<const Kernel*> chain, Tick arrival = 0, std::uint64_t requests = 1);
@@ -52,7 +55,8 @@ private:
     AddressMap map_;
     Machine machine_;
     AddressSpace& space_;
-    std::vector<const Statistic*> counted_;
+    std::vector<const Statistic*> asked_, moved_;
+    Counted counted_ = Counted::Asked;
     std::optional<Kernel> touch_;
     std::uint8_t streams_ = 0;
     Tick horizon_ = 0; // up to which the machine has been run

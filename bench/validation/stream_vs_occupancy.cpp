@@ -31,9 +31,9 @@ public:
                "thread, as the names say (read: a comparison, without which a compiler drops the load; "
                "assumed); buffers of 1 GiB, 2-MiB pages",
                "what 2 generations of resident CTAs move, at least 8 MiB, walking on through the 1 GiB; with "
-               "stores, as many lines as fill the L2, and only after as many: from then on dirty lines leave "
-               "as "
-               "fast as they come"}) {}
+               "stores, half as many lines at the HBM as the L2 holds, after as many: from then on dirty "
+               "lines "
+               "leave as fast as they come"}) {}
 
     Answer measure(Device& device, const Question& question, std::string_view) const override {
         Rig rig(device);
@@ -58,7 +58,8 @@ public:
             kernel.program.stages.push_back(stage);
         }
         if (plan.stores == 0) kernel.program.stages.push_back(arithmetic(kernel.threads));
-        Answer answer = rig.ps_per_line(kernel, plan.warm, plan.pass, buffers);
+        Answer answer = rig.ps_per_line(kernel, plan.warm, plan.pass, buffers,
+                                        plan.stores ? Rig::Counted::AtMemory : Rig::Counted::Asked);
         answer.value = gb_per_s(line_bytes, answer.value);
         return answer;
     }
@@ -90,7 +91,7 @@ private:
             ctas_per_sm * device.sm_count() * (threads * element_bytes / line_bytes) * (loads + stores);
         const std::uint64_t pass = std::max<std::uint64_t>(2 * generation, (8u << 20) / line_bytes);
         if (stores == 0) return {loads, stores, pass, pass};
-        return {loads, stores, l2_lines(device), l2_lines(device)};
+        return {loads, stores, l2_lines(device) / 2, l2_lines(device) / 2};
     }
 };
 
