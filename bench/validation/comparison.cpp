@@ -122,12 +122,12 @@ ComparedCurve compare(const CurveFile& file, const Curve& curve, const Twin& twi
 }
 
 std::string recorded_text(const Validation& validation) {
-    Recorded recorded;
+    Recorded recorded; // + 0.0: there is no -0 then
     for (const ComparedCurve& curve : validation.curves)
         for (const ComparedRow& row : curve.rows)
             recorded.rows.push_back({curve.device + " " + curve.question + " " +
                                          (curve.variant.empty() ? "" : curve.variant + " ") + row.at,
-                                     std::round(row.error_percent * 100) / 100});
+                                     std::round(row.error_percent * 100) / 100 + 0.0});
     return effective_text(recorded, recorded_format, Document{}, ".", Origins::Hidden);
 }
 
