@@ -7,7 +7,7 @@ namespace {
 
 constexpr Address buffer_bytes = Address{64} << 30;
 constexpr std::uint32_t step_bytes = 1024 * 8; // of one CTA
-constexpr std::uint64_t warm_lines = 2'000'000, pass_lines = 250'000;
+constexpr std::uint64_t warm_lines = 500'000, pass_lines = 250'000;
 
 class RandomBandwidth final : public Twin {
 public:
@@ -23,7 +23,7 @@ public:
                 "CTAs of 1024 threads, two on an SM; each step of a CTA reads 8 KiB as random elements "
                 "anywhere in "
                 "64 GiB, two steps in flight (assumed); 2-MiB pages",
-                "250,000 lines, after 2,000,000 that fill the GPC TLBs"}) {}
+                "250,000 lines, after 500,000 that fill the GPC TLBs"}) {}
 
     Answer measure(Device& device, const Question& question, std::string_view) const override {
         if ((Address{device.chip.memory_mib} << 20) <= buffer_bytes)

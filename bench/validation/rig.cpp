@@ -144,8 +144,8 @@ Answer Rig::ps_per_line(const Kernel& kernel, std::uint64_t warm, std::uint64_t 
     submit(std::move(chain));
 
     Answer answer;
-    Moment start = run_until(warm);
-    while (pass <= longest_pass) {
+    const Moment start = run_until(warm);
+    for (; pass <= longest_pass; pass *= 2) { // a rate that swings evens out over longer passes
         const Moment end = run_until(start.lines + pass);
         const double value =
             static_cast<double>(end.time - start.time) / static_cast<double>(end.lines - start.lines);
@@ -153,8 +153,6 @@ Answer Rig::ps_per_line(const Kernel& kernel, std::uint64_t warm, std::uint64_t 
         answer.value = value;
         ++answer.passes;
         if (answer.change_percent <= passes_agree_percent) break;
-        start = end;
-        if (answer.passes > 1) pass *= 2; // a rate that swings evens out over longer passes
     }
     return answer;
 }

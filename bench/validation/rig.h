@@ -27,9 +27,9 @@ public:
     Location locate(Address virtual_address) const;
 
     // Runs a kernel that does not end, and gives the time per line that it asks for, in ps: once `warm` lines
-    // have gone by, passes of so many lines, from the third on each twice as long as the one before, until
-    // two agree. Before it, the buffers' pages are touched on every SM, so that the TLBs hold what earlier
-    // launches left there.
+    // have gone by, a pass of so many lines, then from the same moment one twice as long, and so on until two
+    // agree, as if the program ran again on twice as much. Before it, the buffers' pages are touched on every
+    // SM, so that the TLBs hold what earlier launches left there.
     // Lines are counted where the kernel asks for them, or at the HBM where nothing is used twice: how early
     // the L2 takes in what it writes out later is no part of the rate then.
     enum class Counted : std::uint8_t { Asked, AtMemory };

@@ -46,7 +46,7 @@ struct TwinFacts {
     std::vector<std::string> variants; // "" is the plain question
     std::string program;               // that is reproduced, with its commit
     std::string pattern;               // grid, block, stride, element, reuse, page size
-    std::string pass; // the first two; then each is twice the one before, until two agree to 0.5%
+    std::string pass;                  // the first; each is twice the one before, until two agree to 0.5%
 };
 
 class Twin {
