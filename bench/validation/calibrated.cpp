@@ -32,6 +32,7 @@ constexpr Use uses[] = {
     {"rises from 569 to 575 cycles between 63 MB and 1.5 GB", "", "latency_vs_footprint", nullptr, nullptr,
      1'500'000},
     {"write column of the A100 occupancy sweep", "", "stream_vs_occupancy", "write", nullptr},
+    {"A100-80 scale stream", "", "stream_vs_occupancy", "scale", nullptr, 1024},
     {"H100 PCIe triad stream", "", "stream_vs_occupancy", "triad", nullptr},
     {"1.70 x one SM", "", "port_scaling", "read", "tpc"},
     {"1.94 x one SM", "", "port_scaling", "write", "tpc"},
