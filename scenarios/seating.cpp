@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "models/messages/cta_cluster.h"
+
 namespace migsim {
 namespace {
 
@@ -48,8 +50,12 @@ Program seat_tenant(const LoadedScenario& loaded, const SimulationPlan& plan, st
     const InstanceSetup& instance = instance_of(loaded, plan.arm, tenant);
     SpaceBuffers memory(driver.add_space(space_of(tenant)));
     try {
-        return make_program(loaded.scenario.tenants[tenant].work, memory,
-                            visible_sms(loaded, plan.arm, instance));
+        Program program = make_program(loaded.scenario.tenants[tenant].work, memory,
+                                       visible_sms(loaded, plan.arm, instance));
+        for (const Kernel& kernel : program.kernels)
+            if (const auto complaint = cluster_complaint(kernel, loaded.device->sm.sm_to_sm_latency != 0))
+                throw std::invalid_argument(*complaint);
+        return program;
     } catch (const std::invalid_argument& error) {
         const Node& work = *loaded.source.find(fmt::format("tenants[{}].work", tenant));
         refuse(work.place, work.path, fmt::format("{} on {}: {}", plan.name, instance.name, error.what()));

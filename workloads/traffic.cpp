@@ -26,8 +26,30 @@ std::uint64_t lines_of_run(std::uint64_t offset, std::uint64_t bytes) {
     return (offset + bytes + line_bytes - 1) / line_bytes;
 }
 
-Flow flow(const Kernel& kernel, const Access& access) {
-    const std::uint64_t runs = kernel.ctas() * kernel.program.iterations * access.rows;
+// How often the access of a CTA begins at each byte of a line, in its first iteration.
+Remainders starts_of_ctas(const Kernel& kernel, const Access& access) {
+    Remainders starts{};
+    starts[access.base % line_bytes] = 1;
+    starts = repeated(starts, kernel.grid_x, access.cta_x);
+    starts = repeated(starts, kernel.grid_y, access.cta_y);
+    return repeated(starts, kernel.grid_z, access.cta_z);
+}
+
+// The same of the first CTA of each cluster, which are no regular part of the grid.
+Remainders starts_of_clusters(const Kernel& kernel, const Access& access) {
+    Remainders starts{};
+    for (std::uint64_t first = 0; first < kernel.ctas(); first += kernel.cluster) {
+        const Kernel::Place at = kernel.place(first);
+        ++starts[(access.base + at.x * access.cta_x + at.y * access.cta_y + at.z * access.cta_z) %
+                 line_bytes];
+    }
+    return starts;
+}
+
+// shared: a cluster of CTAs asks for it once.
+Flow flow(const Kernel& kernel, const Access& access, bool shared) {
+    const std::uint64_t askers = shared ? kernel.ctas() / kernel.cluster : kernel.ctas();
+    const std::uint64_t runs = askers * kernel.program.iterations * access.rows;
     Flow result{0, runs * access.row_bytes};
     if (access.order != Access::Order::Affine) {
         // Wherever an element lies it covers as many lines, so it does not matter which are drawn.
@@ -36,11 +58,7 @@ Flow flow(const Kernel& kernel, const Access& access) {
         result.lines = runs * lines_of_run(0, access.row_bytes);
         return result;
     }
-    Remainders starts{};
-    starts[access.base % line_bytes] = 1;
-    starts = repeated(starts, kernel.grid_x, access.cta_x);
-    starts = repeated(starts, kernel.grid_y, access.cta_y);
-    starts = repeated(starts, kernel.grid_z, access.cta_z);
+    Remainders starts = shared ? starts_of_clusters(kernel, access) : starts_of_ctas(kernel, access);
     starts = repeated(starts, kernel.program.iterations, access.step);
     starts = repeated(starts, access.rows, access.pitch);
     for (std::uint64_t at = 0; at < line_bytes; ++at)
@@ -70,13 +88,16 @@ Traffic traffic(const Kernel& kernel) {
         switch (stage.kind) {
         case Stage::Kind::Load:
         case Stage::Kind::GpuLoad:
-            total.loads += flow(kernel, stage.access);
+            total.loads += flow(kernel, stage.access, false);
+            break;
+        case Stage::Kind::MulticastLoad:
+            total.loads += flow(kernel, stage.access, true);
             break;
         case Stage::Kind::Store:
-            total.stores += flow(kernel, stage.access);
+            total.stores += flow(kernel, stage.access, false);
             break;
         case Stage::Kind::Atomic:
-            total.atomics += flow(kernel, stage.access);
+            total.atomics += flow(kernel, stage.access, false);
             break;
         case Stage::Kind::Compute:
             total.operations[static_cast<std::size_t>(stage.pipe)] +=

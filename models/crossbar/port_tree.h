@@ -41,7 +41,11 @@ public:
 
     // A response that reached the GPC at `at`: the cycle at which its last byte is in the SM.
     Cycle to_sm(std::uint16_t sm, Cycle at, std::uint32_t bytes) {
-        const Cycle gpc = gpc_response_.pass(at, bytes);
+        return below_gpc_port(sm, gpc_response_.pass(at, bytes), bytes);
+    }
+    // The same in two steps: what goes to several SMs passes the GPC port once.
+    Port& gpc_response() { return gpc_response_; }
+    Cycle below_gpc_port(std::uint16_t sm, Cycle gpc, std::uint32_t bytes) {
         const Cycle cpc = cpc_response_[seats_[sm].cpc].pass(gpc, bytes);
         const Cycle tpc = tpc_response_[seats_[sm].tpc].pass(cpc, bytes);
         return sm_response_[sm].pass(tpc, bytes) + sm_response_[sm].occupancy(bytes);

@@ -2,24 +2,25 @@
 #include "models/front_end/front_end.h"
 
 #include <algorithm>
-#include <bit>
 #include <stdexcept>
 
 namespace migsim {
 
 FrontEnd::FrontEnd(Windows& windows, const FrontEndParams& params, const Clock& clock,
-                   const std::vector<SmSlots>& sms, const std::vector<std::vector<std::uint16_t>>& members)
+                   const std::vector<SmSlots>& sms, const std::vector<std::vector<std::uint16_t>>& members,
+                   bool clusters)
     : clock_(clock),
       id(windows.add(*this)),
       from_clusters(windows, id),
       faults(windows, id),
       clock_changes(windows, id),
       params_(params),
+      clusters_(clusters),
       schedulers_(members.size()) {
     for (const SmSlots& sm : sms) {
         if (sm.sm >= book_of_.size()) book_of_.resize(sm.sm + 1u);
         book_of_[sm.sm] = static_cast<std::uint32_t>(books_.size());
-        books_.push_back({sm});
+        books_.push_back({sm, sm});
     }
     for (const std::vector<std::uint16_t>& allowed : members) {
         std::vector<std::uint64_t>& mask = may_.emplace_back((books_.size() + 63) / 64);
@@ -32,6 +33,7 @@ void FrontEnd::submit(const TenantQueue& queue) {
     if (queue.chain.empty()) throw std::invalid_argument("a tenant's request must have at least one kernel");
     if (!queue.arrivals.empty() && queue.arrivals.size() != queue.requests)
         throw std::invalid_argument("an open-loop tenant needs one arrival per request");
+    for (const Kernel* kernel : queue.chain) check_cluster(*kernel, queue.instance);
     tenants_.push_back({queue});
     Tenant& tenant = tenants_.back();
     tenant.due = queue.arrivals.empty() ? queue.first_arrival : queue.arrivals.front();
@@ -111,11 +113,7 @@ void FrontEnd::start_kernel(std::size_t index_of_tenant, Tick now) {
     const Tenant& tenant = tenants_[index_of_tenant];
     const Kernel& kernel = *tenant.queue.chain[tenant.kernel];
     Launch launch{next_handle_++, index_of_tenant, &kernel, now};
-    constexpr std::uint32_t warp = 32,
-                            register_unit = 256; // registers are allocated per warp in units of 256
-    launch.needs = {0, BlockId{0}, 1, (kernel.threads + warp - 1) / warp * warp, 0, kernel.shared_bytes};
-    launch.needs.registers = launch.needs.threads / warp *
-                             ((kernel.registers * warp + register_unit - 1) / register_unit * register_unit);
+    launch.needs = needs_of(kernel);
     launch.room = may_[index(tenant.queue.instance)];
     launches_.push_back(std::move(launch));
     wake_scheduler(tenant.queue.instance, now);
@@ -125,66 +123,6 @@ void FrontEnd::wake_scheduler(InstanceId instance, Tick now) {
     Scheduler& scheduler = schedulers_[index(instance)];
     scheduler.pending = true;
     scheduler.at = std::max(scheduler.at, clock_.at_or_after(now));
-}
-
-// One CTA of the first kernel that has one left and finds room.
-void FrontEnd::dispatch(InstanceId instance) {
-    Scheduler& scheduler = schedulers_[index(instance)];
-    for (Launch& launch : launches_) {
-        if (scheduler.stopped) break;
-        if (tenants_[launch.tenant].queue.instance != instance || launch.dispatched == launch.kernel->ctas())
-            continue;
-        if (!place(launch, scheduler.at)) continue;
-        scheduler.at += params_.dispatch_interval;
-        return;
-    }
-    scheduler.pending = false;
-}
-
-// The emptiest SM with room takes the CTA; among equals the first in order of preference.
-bool FrontEnd::place(Launch& launch, Cycle now) {
-    Book* best = nullptr;
-    for (std::size_t word = 0; word < launch.room.size(); ++word)
-        for (std::uint64_t bits = launch.room[word]; bits; bits &= bits - 1) {
-            Book& book = books_[word * 64 + static_cast<std::size_t>(std::countr_zero(bits))];
-            const SmSlots &free = book.free, &needs = launch.needs;
-            const bool fits = free.ctas >= needs.ctas && free.threads >= needs.threads &&
-                              free.registers >= needs.registers && free.shared_bytes >= needs.shared_bytes;
-            if (!fits)
-                launch.room[word] &= ~(bits & -bits);
-            else if (!best || book.resident < best->resident)
-                best = &book;
-        }
-    if (!best) return false;
-    best->free.ctas -= launch.needs.ctas;
-    best->free.threads -= launch.needs.threads;
-    best->free.registers -= launch.needs.registers;
-    best->free.shared_bytes -= launch.needs.shared_bytes;
-    ++best->resident;
-    const TenantQueue& queue = tenants_[launch.tenant].queue;
-    const Kernel& kernel = *launch.kernel;
-    // CTAs are numbered in bands of group_y rows, column by column inside a band: the tile order.
-    const std::uint64_t plane = std::uint64_t{kernel.grid_x} * kernel.grid_y;
-    const std::uint64_t in_plane = launch.dispatched % plane;
-    const std::uint32_t rows = kernel.group_y ? kernel.group_y : 1;
-    const std::uint64_t band = in_plane / (std::uint64_t{rows} * kernel.grid_x);
-    const std::uint64_t in_band = in_plane % (std::uint64_t{rows} * kernel.grid_x);
-    const auto height =
-        static_cast<std::uint32_t>(std::min<std::uint64_t>(rows, kernel.grid_y - band * rows));
-    CtaLaunch cta{&kernel,
-                  static_cast<std::uint32_t>(in_band / height),
-                  static_cast<std::uint32_t>(band * rows + in_band % height),
-                  static_cast<std::uint32_t>(launch.dispatched / plane),
-                  launch.handle,
-                  best->free.sm,
-                  clock_.edge(now),
-                  queue.space,
-                  queue.instance,
-                  queue.tenant};
-    ++launch.dispatched;
-    ctas[queue.tenant] += 1;
-    to_clusters[best->free.cluster].send(cta.dispatched, cta);
-    return true;
 }
 
 void FrontEnd::take_done(const Arrival<CtaDone>& arrival) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "models/base/clock.h"
@@ -52,8 +53,10 @@ struct SmSlots {
 class FrontEnd final : public Block {
 public:
     // sms: in order of preference. members: per instance, the global numbers of the SMs its kernels may use.
+    // clusters: whether the device can run clusters of CTAs.
     FrontEnd(Windows& windows, const FrontEndParams& params, const Clock& clock,
-             const std::vector<SmSlots>& sms, const std::vector<std::vector<std::uint16_t>>& members);
+             const std::vector<SmSlots>& sms, const std::vector<std::vector<std::uint16_t>>& members,
+             bool clusters);
 
 private:
     Clock clock_;
@@ -66,7 +69,7 @@ public:
     Links<CtaLaunch> to_clusters;
     Links<StopInstance> stops; // to the same clusters
 
-    // Before the run.
+    // Before the run. Throws std::invalid_argument where the request cannot be run.
     void submit(const TenantQueue& queue);
     // From `at` on no request of the instance begins any more; what runs goes on to its end.
     void drain(InstanceId instance, Tick at);
@@ -89,8 +92,8 @@ public:
     std::vector<Wait> waits() const override;
 
 private:
-    struct Book { // free room of one SM
-        SmSlots free;
+    struct Book { // room of one SM
+        SmSlots free, all;
         std::uint32_t resident = 0; // CTAs
     };
     struct Tenant {
@@ -128,8 +131,16 @@ private:
     void wake_scheduler(InstanceId instance, Tick now);
     void dispatch(InstanceId instance);
     bool place(Launch& launch, Cycle now);
+    void send(Launch& launch, Book& book, Cycle now, std::uint16_t rank);
+    Book* emptiest(Launch& launch, const BlockId* gpc);
+    std::optional<BlockId> roomiest(const SmSlots& needs, InstanceId instance, std::uint32_t cluster,
+                                    bool empty) const;
+    static SmSlots needs_of(const Kernel& kernel);
+    static std::uint32_t room_for(const SmSlots& needs, const SmSlots& free);
+    void check_cluster(const Kernel& kernel, InstanceId instance) const;
 
     const FrontEndParams& params_;
+    const bool clusters_;                         // of CTAs can run
     std::vector<Book> books_;                     // in order of preference
     std::vector<std::uint32_t> book_of_;          // by global SM number
     std::vector<std::vector<std::uint64_t>> may_; // per instance: bit per book entry
@@ -137,6 +148,7 @@ private:
     std::vector<Tenant> tenants_;
     std::vector<Launch> launches_; // in the order in which they became ready
     std::uint32_t next_handle_ = 0;
+    std::uint32_t clusters_sent_ = 0;
     std::map<Tick, std::vector<InstanceId>> drains_;
     bool finite_ = false; // some queue has an end
     std::uint64_t unfinished_ = 0;

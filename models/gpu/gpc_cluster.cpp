@@ -30,6 +30,7 @@ GpcCluster::GpcCluster(Windows& windows, const ClusterSetup& setup)
       clock_changes(windows, id),
       from_l2(windows, id),
       from_mmu(windows, id),
+      from_sms(windows, id),
       mmu(setup.mmu, clock_, setup.tables, id, tpcs_of(setup), setup.tlb_wall, setup.tlb_shares),
       map_(setup.map),
       partition_(setup.partition),
@@ -63,6 +64,7 @@ Tick GpcCluster::turn(Tick end) {
     const Cycle end_cycle = clock_.at_or_after(end);
     take_responses();
     take_launches();
+    take_news();
     run_sms(end_cycle);
     translate_requests(end_cycle);
     for (PortLane& lane : lanes_) send_requests(lane, end);
@@ -85,7 +87,8 @@ void GpcCluster::take_responses() {
         const std::uint32_t bytes = response.sectors ? bytes_of(response.sectors) : header_;
         const Cycle at = clock_.at_or_after(arrival.time);
         PortTree& tree = lane(response.instance).tree;
-        const Cycle done = tree.to_sm(sm, at, bytes);
+        const Cycle passed = tree.gpc_response().pass(at, bytes);
+        const Cycle done = tree.below_gpc_port(sm, passed, bytes);
         const auto waited = static_cast<std::uint32_t>(done - tree.unloaded_to_sm(sm, at, bytes));
         LineReply reply{done,
                         response.tag & ~(0x7fu << sm_shift),
@@ -97,6 +100,7 @@ void GpcCluster::take_responses() {
             reply.waits = {waited + out.crossbar, cycles(response.waits.l2 + response.waits.link),
                            cycles(response.waits.memory), out.mmu};
         }
+        if (Sm::is_multicast(reply.tag)) multicast(sm, reply, response, at, passed);
         sms_[sm].reply(reply);
         next_[sm] = std::min(next_[sm], done);
         responses_received += 1;
@@ -113,6 +117,11 @@ void GpcCluster::take_launches() {
     for (const Arrival<CtaLaunch>& arrival : from_front_end.take()) {
         const std::uint16_t sm = local_[arrival.message.sm];
         const Cycle at = clock_.at_or_after(arrival.time);
+        if (arrival.message.cluster) { // the CTAs of a cluster arrive together, by rank
+            CtaCluster& cluster = cta_clusters_[arrival.message.cluster];
+            cluster.sms.push_back(sm);
+            ++cluster.running;
+        }
         sms_[sm].launch(at, arrival.message);
         next_[sm] = std::min(next_[sm], at);
     }
@@ -128,8 +137,11 @@ void GpcCluster::run_sms(Cycle end) {
     for (std::size_t sm = 0; sm < sms_.size(); ++sm) {
         if (sm + 1 < sms_.size()) sms_[sm + 1].fetch_ahead();
         if (next_[sm] >= end) continue;
-        next_[sm] = sms_[sm].run(end, requests_[sm], ends_);
+        next_[sm] = sms_[sm].run(end, requests_[sm], ends_, news_);
+        for (const NewsOut& out : news_) to_sms->send(clock_.edge(out.at), out.news);
+        news_.clear();
         for (const CtaEnd& done : ends_) {
+            if (done.cluster && --cta_clusters_[done.cluster].running == 0) cta_clusters_.erase(done.cluster);
             StallTime stalls;
             const auto ps = [&](std::uint64_t stalled) { return stalled * us / clock_.mhz(); };
             stalls.unloaded = ps(done.stalls.unloaded);

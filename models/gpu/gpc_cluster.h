@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "models/address/address_map.h"
@@ -59,10 +60,12 @@ public:
     Inbox<ClockChange> clock_changes;
     Inbox<MemoryResponse> from_l2;
     Inbox<TranslationResponse> from_mmu;
+    Inbox<BufferNews> from_sms; // of this GPC
     Links<MemoryRequest> to_l2;
     std::optional<Link<CtaDone>> to_front_end;
     std::optional<Link<FaultReport>> faults;
-    ClusterMmu mmu; // public for its wiring and statistics
+    std::optional<Link<BufferNews>> to_sms; // where there is an SM-to-SM network
+    ClusterMmu mmu;                         // public for its wiring and statistics
 
     Statistics stats;
     Counter requests_sent{stats, "requests", "requests", "sent to L2 slices"};
@@ -73,6 +76,8 @@ public:
                             "behind other responses at the GPC, CPC, TPC and SM ports"};
     PerTenant bytes_read{stats, "bytes_read", "B", "delivered to SMs"};
     PerTenant bytes_written{stats, "bytes_written", "B", "sent to L2"};
+    Counter multicast_deliveries{stats, "multicast_deliveries", "lines",
+                                 "delivered to CTAs of a cluster beyond the one that asked"};
     Counter no_route{stats, "no_route", "requests", "refused because the instance has no route to the slice"};
 
     Tick turn(Tick end) override;
@@ -90,6 +95,10 @@ private:
         std::vector<Outgoing> queue;
         std::size_t head = 0;
     };
+    struct CtaCluster {                 // resident CTAs that share multicast loads
+        std::vector<std::uint16_t> sms; // by rank
+        std::uint32_t running = 0;
+    };
     struct Trip { // of a load in flight, until its response
         std::uint32_t crossbar, mmu;
     };
@@ -102,6 +111,12 @@ private:
 
     void take_responses();
     void take_launches();
+    void take_news();
+    template <class Arrive>
+    void to_peers(std::uint16_t sm, const LineReply& reply, Arrive&& arrive);
+    void refuse_peers(std::uint16_t sm, const LineReply& reply);
+    void multicast(std::uint16_t sm, const LineReply& reply, const MemoryResponse& response, Cycle at,
+                   Cycle passed);
     void run_sms(Cycle end);
     void order_requests(Cycle end);
     void translate_requests(Cycle end);
@@ -138,6 +153,8 @@ private:
     std::vector<LineRequest> parked_;                // wait for a translation, by handle
     std::vector<std::uint32_t> free_parked_;
     std::vector<CtaEnd> ends_;
+    std::vector<NewsOut> news_;
+    std::unordered_map<std::uint32_t, CtaCluster> cta_clusters_; // by the cluster's number
 };
 
 } // namespace migsim

@@ -124,7 +124,9 @@ void GpcCluster::send_requests(PortLane& lane, Tick end) {
 // A refused request is answered like any other, after the way it would have travelled: its SM must not hang.
 void GpcCluster::refuse(const LineRequest& line, Cycle at) {
     const Cycle back = at + refusal_latency_;
-    sms_[line.sm].reply({back, line.tag, line.sectors, true, {}});
+    const LineReply reply{back, line.tag, line.sectors, true, {}};
+    if (Sm::is_multicast(line.tag)) refuse_peers(line.sm, reply);
+    sms_[line.sm].reply(reply);
     next_[line.sm] = std::min(next_[line.sm], back);
 }
 

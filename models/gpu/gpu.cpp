@@ -39,11 +39,17 @@ AddressMap make_map(const MachineSetup& setup) {
 Wires make_wires(const Device& device) {
     const Clock clock(device.chip.clock);
     const auto ps = [&](std::uint32_t cycles) { return clock.edge(cycles); };
-    return {ps(device.crossbar.request_latency), ps(device.crossbar.response_latency),
-            ps(device.chip.slice_to_channel),    ps(device.chip.channel_to_slice),
-            ps(device.chip.partition_link),      ps(device.chip.cluster_to_mmu),
-            ps(device.chip.mmu_to_slice),        ps(device.front_end.cluster_latency),
-            device.crossbar.slice_buffer,        device.chip.peer_buffer,
+    return {ps(device.crossbar.request_latency),
+            ps(device.crossbar.response_latency),
+            ps(device.chip.slice_to_channel),
+            ps(device.chip.channel_to_slice),
+            ps(device.chip.partition_link),
+            ps(device.chip.cluster_to_mmu),
+            ps(device.chip.mmu_to_slice),
+            ps(device.front_end.cluster_latency),
+            ps(device.sm.sm_to_sm_latency),
+            device.crossbar.slice_buffer,
+            device.chip.peer_buffer,
             device.chip.channel_buffer};
 }
 
@@ -70,7 +76,7 @@ Gpu::Gpu(const sc_core::sc_module_name& name, const MachineSetup& setup)
     make_slices(setup, wires);
     make_gpcs(setup, wires);
     make_hub(setup, wires);
-    bind_ports();
+    bind_ports(wires);
 }
 
 void Gpu::make_channels(const MachineSetup& setup, const Wires& wires) {
@@ -175,7 +181,7 @@ void Gpu::make_hub(const MachineSetup& setup, const Wires& wires) {
     governor = std::make_unique<GovernorModule>("governor", controller.windows, 4 * wires.front_end, wires);
 }
 
-void Gpu::bind_ports() {
+void Gpu::bind_ports(const Wires& wires) {
     for (const auto& gpc : gpcs) {
         for (const auto& slice : slices) {
             gpc->to_l2(slice->from_crossbar);
@@ -188,6 +194,7 @@ void Gpu::bind_ports() {
         front_end->to_clusters(gpc->from_front_end);
         front_end->stops(gpc->stops);
         governor->to_domain(gpc->clock_changes);
+        if (wires.sm_to_sm) gpc->to_sms(gpc->from_sms);
     }
     for (const auto& slice : slices) {
         mmu->to_l2(slice->from_crossbar);

@@ -32,7 +32,7 @@ private:
     void make_slices(const MachineSetup& setup, const Wires& wires);
     void make_gpcs(const MachineSetup& setup, const Wires& wires);
     void make_hub(const MachineSetup& setup, const Wires& wires);
-    void bind_ports();
+    void bind_ports(const Wires& wires);
     void end_of_elaboration() override;
 
     std::vector<BlockId> slice_ids_;

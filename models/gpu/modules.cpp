@@ -12,16 +12,19 @@ GpcModule::GpcModule(const sc_core::sc_module_name& name, Windows& windows, cons
       clock_changes("clock_changes", core.clock_changes, core.id),
       from_l2("from_l2", core.from_l2, core.id),
       from_mmu("from_mmu", core.from_mmu, core.id),
+      from_sms("from_sms", core.from_sms, core.id),
       to_l2("to_l2", windows, core.id, {wires.cluster_to_slice, wires.slice_buffer, wires.slice_to_cluster}),
       to_mmu("to_mmu", windows, core.id, {wires.cluster_to_mmu}),
       to_front_end("to_front_end", windows, core.id, {wires.front_end}),
-      faults("faults", windows, core.id, {wires.front_end}) {}
+      faults("faults", windows, core.id, {wires.front_end}),
+      to_sms("to_sms", windows, core.id, {wires.sm_to_sm}) {}
 
 void GpcModule::connect() {
     to_l2.connect(core.to_l2);
     to_mmu.connect([&](BlockId, Link<TranslationRequest> link, auto) { core.mmu.to_l3 = link; });
     to_front_end.connect([&](BlockId, Link<CtaDone> link, auto) { core.to_front_end = link; });
     faults.connect([&](BlockId, Link<FaultReport> link, auto) { core.faults = link; });
+    to_sms.connect([&](BlockId, Link<BufferNews> link, auto) { core.to_sms = link; });
 }
 
 std::vector<std::pair<std::string, const Statistics*>> GpcModule::statistics() const {
@@ -81,7 +84,7 @@ FrontEndModule::FrontEndModule(const sc_core::sc_module_name& name, Windows& win
                                const std::vector<SmSlots>& sms,
                                const std::vector<std::vector<std::uint16_t>>& members, const Wires& wires)
     : BlockModule(name),
-      core(windows, params, clock, sms, members),
+      core(windows, params, clock, sms, members, wires.sm_to_sm != 0),
       from_clusters("from_clusters", core.from_clusters, core.id),
       faults("faults", core.faults, core.id),
       clock_changes("clock_changes", core.clock_changes, core.id),

@@ -31,6 +31,7 @@ struct Wires {
     Tick partition_link;
     Tick cluster_to_mmu, mmu_to_slice;
     Tick front_end;
+    Tick sm_to_sm; // 0: none
     unsigned slice_buffer, peer_buffer, channel_buffer;
 };
 
@@ -47,10 +48,12 @@ public:
     Receiver<ClockChange> clock_changes;
     Receiver<MemoryResponse> from_l2;
     Receiver<TranslationResponse> from_mmu;
+    Receiver<BufferNews> from_sms;
     Sender<MemoryRequest> to_l2;
     Sender<TranslationRequest> to_mmu;
     Sender<CtaDone> to_front_end;
     Sender<FaultReport> faults;
+    Sender<BufferNews> to_sms;
 
     void connect();
 };

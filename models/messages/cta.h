@@ -18,6 +18,18 @@ struct CtaLaunch {
     SpaceId space;
     InstanceId instance;
     TenantId tenant;
+    // Of a CTA in a cluster of several:
+    std::uint32_t cluster = 0; // the cluster's own number, unlike any other's; 0: alone
+    std::uint16_t rank = 0;    // among its CTAs
+    std::uint64_t first = 0;   // number of the CTA of rank 0
+};
+
+// From one CTA of a cluster to the others, over the SM-to-SM network of its GPC: the buffers of all
+// iterations before `iteration` are free to be filled here.
+struct BufferNews {
+    std::uint32_t cluster;
+    std::uint16_t rank;
+    std::uint32_t iteration;
 };
 
 // Stalled time of a CTA by the cause of the request that ended each stall, in ps. The causes tile the time in

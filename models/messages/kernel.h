@@ -3,6 +3,7 @@
 // Addresses are real: every line a CTA touches follows from its number, the iteration and these structs.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -44,12 +45,19 @@ struct Stage {
         Atomic,  // posted reduction, performed at L2
         Compute, // `operations` on `pipe`
         Fence,   // waits until all own stores are acknowledged
+        // The lines that the access names for the first CTA of a cluster, delivered to shared memory of every
+        // CTA of it: each CTA asks for its share of them, L1 is bypassed.
+        MulticastLoad,
     };
     Kind kind = Kind::Compute;
     Access access{};
     Pipe pipe = Pipe::Fp32;
     std::uint64_t operations = 0; // per CTA and iteration
 };
+
+constexpr bool is_load(Stage::Kind kind) {
+    return kind == Stage::Kind::Load || kind == Stage::Kind::GpuLoad || kind == Stage::Kind::MulticastLoad;
+}
 
 // Per iteration: all loads are issued, up to `depth` iterations ahead; when they have arrived, the other
 // stages run in order.
@@ -66,9 +74,30 @@ struct Kernel {
     std::uint32_t threads = 32;
     std::uint32_t registers = 32; // per thread
     std::uint32_t shared_bytes = 0;
+    // CTAs of a cluster: consecutive in the tile order, resident in one GPC at the same time. Divides ctas().
+    std::uint32_t cluster = 1;
     CtaProgram program;
 
     std::uint64_t ctas() const { return std::uint64_t{grid_x} * grid_y * grid_z; }
+
+    // Where in the grid the CTA of a number lies: CTAs are numbered in bands of group_y rows, column by
+    // column inside a band.
+    struct Place {
+        std::uint32_t x, y, z;
+    };
+    Place place(std::uint64_t number) const {
+        const std::uint64_t plane = std::uint64_t{grid_x} * grid_y;
+        const std::uint64_t in_plane = number % plane;
+        const std::uint32_t rows = group_y ? group_y : 1;
+        const std::uint64_t band = in_plane / (std::uint64_t{rows} * grid_x);
+        const std::uint64_t in_band = in_plane % (std::uint64_t{rows} * grid_x);
+        const auto height = static_cast<std::uint32_t>(std::min<std::uint64_t>(rows, grid_y - band * rows));
+        return {static_cast<std::uint32_t>(in_band / height),
+                static_cast<std::uint32_t>(band * rows + in_band % height),
+                static_cast<std::uint32_t>(number / plane)};
+    }
 };
+
+inline constexpr std::uint32_t max_cluster = 16; // CTAs
 
 } // namespace migsim

@@ -42,6 +42,9 @@ public:
         return {base, static_cast<SectorMask>(((2u << to) - 1) & ~((1u << from) - 1))};
     }
 
+    void advance(std::uint32_t lines) {
+        for (; lines != 0 && !done(); --lines) advance();
+    }
     void advance() {
         next_ = (next_ & ~(line_bytes - 1)) + line_bytes;
         if (next_ < end_) return;

@@ -12,12 +12,19 @@ void Sm::issue(Cycle until, std::vector<LineRequest>& requests) {
     Cta& cta = ctas_[op.cta];
     const CtaProgram& program = cta.launch.kernel->program;
     const Stage& stage = program.stages[op.stage];
-    const bool load = stage.kind == Stage::Kind::Load || stage.kind == Stage::Kind::GpuLoad;
+    const bool load = is_load(stage.kind);
+    const bool multicast = stage.kind == Stage::Kind::MulticastLoad;
+    const std::uint32_t step = multicast ? cta.launch.kernel->cluster : 1; // its share of the lines
     Cycle now = lsu_next();
     if (!cta.stopped) {
-        if (!cursor_open_) cursor_ = LineCursor(stage.access, cta.launch, op.iteration, program.iterations);
+        if (!cursor_open_ && multicast) {
+            cursor_ = shared_lines(cta, stage.access, op.iteration);
+            cursor_.advance(cta.launch.rank);
+        } else if (!cursor_open_) {
+            cursor_ = LineCursor(stage.access, cta.launch, op.iteration, program.iterations);
+        }
         cursor_open_ = true;
-        for (; !cursor_.done(); cursor_.advance(), now = lsu_free_) {
+        for (; !cursor_.done(); cursor_.advance(step), now = lsu_free_) {
             if (now >= until) return;
             const Line line = cursor_.line();
             if (!(load ? issue_load(op, line, now, requests) : issue_store(op, line, now, requests))) {
@@ -38,7 +45,8 @@ void Sm::issue(Cycle until, std::vector<LineRequest>& requests) {
 
 bool Sm::issue_load(const Issue& op, const Line& line, Cycle now, std::vector<LineRequest>& requests) {
     Cta& cta = ctas_[op.cta];
-    const bool gpu_scope = cta.launch.kernel->program.stages[op.stage].kind == Stage::Kind::GpuLoad;
+    const Stage::Kind kind = cta.launch.kernel->program.stages[op.stage].kind;
+    const bool gpu_scope = kind == Stage::Kind::GpuLoad, multicast = kind == Stage::Kind::MulticastLoad;
     if (free_records_.empty()) {
         blocked_ = Stall::Load;
         return false;
@@ -47,6 +55,8 @@ bool Sm::issue_load(const Issue& op, const Line& line, Cycle now, std::vector<Li
     SectorMask ask = line.sectors;
     if (gpu_scope) {
         stats_.l1_bypasses += 1;
+    } else if (multicast) {
+        stats_.multicast_loads += 1;
     } else {
         slot = l1_.find_or_allocate(line.address, cta.launch.launch);
         if (slot == L1Cache::none) {
@@ -73,11 +83,10 @@ bool Sm::issue_load(const Issue& op, const Line& line, Cycle now, std::vector<Li
     const std::uint16_t record = free_records_.back();
     free_records_.pop_back();
     records_[record] = {now, slot, op.cta, op.flight};
-    if (gpu_scope) {
-        ++cta.lines;
-        ++cta.flight[op.flight].pending;
-    }
-    send(op, {line.address, ask}, now, record, gpu_scope ? Operation::GpuRead : Operation::Read, requests);
+    if (slot == L1Cache::none) ++cta.lines;
+    if (gpu_scope) ++cta.flight[op.flight].pending; // multicast lines are pending already, in every CTA
+    send(op, {line.address, ask}, now, multicast ? multicast_tag | record : record,
+         gpu_scope ? Operation::GpuRead : Operation::Read, requests);
     return true;
 }
 

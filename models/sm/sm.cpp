@@ -52,6 +52,7 @@ Cycle Sm::next_input() const {
     if (!launches_.empty()) next = std::min(next, launches_.front().at);
     if (!replies_.empty()) next = std::min(next, replies_.front().at);
     if (!stops_.empty()) next = std::min(next, stops_.front().at);
+    if (!from_peers_.empty()) next = std::min(next, from_peers_.front().at);
     if (!events_.empty()) next = std::min(next, events_.front() >> 24);
     return next;
 }
@@ -61,8 +62,9 @@ Cycle Sm::next() const {
     return queue_.empty() || blocked_ != Stall::None ? next : std::min(next, lsu_next());
 }
 
-// At one cycle: replies, then stops, launches, CTAs, and last the load/store unit.
-Cycle Sm::run(Cycle end, std::vector<LineRequest>& requests, std::vector<CtaEnd>& ends) {
+// At one cycle: replies, then what peers sent, stops, launches, CTAs, and last the load/store unit.
+Cycle Sm::run(Cycle end, std::vector<LineRequest>& requests, std::vector<CtaEnd>& ends,
+              std::vector<NewsOut>& news) {
     while (true) {
         const Cycle now = next_input();
         if (!queue_.empty() && blocked_ == Stall::None && lsu_next() < std::min(now, end)) {
@@ -74,6 +76,10 @@ Cycle Sm::run(Cycle end, std::vector<LineRequest>& requests, std::vector<CtaEnd>
             const LineReply reply = replies_.front();
             replies_.pop();
             take_reply(reply);
+        } else if (!from_peers_.empty() && from_peers_.front().at == now) {
+            const FromPeer message = from_peers_.front();
+            from_peers_.pop();
+            take_from_peer(message);
         } else if (!stops_.empty() && stops_.front().at == now) {
             take_stop(now, stops_.front().instance);
             stops_.pop();
@@ -85,7 +91,7 @@ Cycle Sm::run(Cycle end, std::vector<LineRequest>& requests, std::vector<CtaEnd>
             std::pop_heap(events_.begin(), events_.end(), std::greater<>());
             events_.pop_back();
             const auto slot = static_cast<std::uint8_t>(event & 0xff);
-            if (ctas_[slot].generation == (event >> 8 & 0xffff)) advance(slot, now, ends);
+            if (ctas_[slot].generation == (event >> 8 & 0xffff)) advance(slot, now, ends, news);
         }
     }
 }
@@ -105,8 +111,12 @@ void Sm::take_launch(Cycle at, const CtaLaunch& launch) {
     cta.generation = generation;
     cta.phase = Phase::Start;
     cta.launch = launch;
-    for (const Stage& stage : launch.kernel->program.stages)
-        cta.loads |= stage.kind == Stage::Kind::Load || stage.kind == Stage::Kind::GpuLoad;
+    for (const Stage& stage : launch.kernel->program.stages) {
+        cta.multicasts |= stage.kind == Stage::Kind::MulticastLoad;
+        cta.loads |= is_load(stage.kind);
+    }
+    if (launch.cluster)
+        members_.push_back({launch.cluster, launch.rank, static_cast<std::uint8_t>(slot), {}});
     ++resident_;
     schedule(static_cast<std::uint8_t>(slot), at + params_.cta_start);
 }
@@ -123,12 +133,15 @@ void Sm::take_stop(Cycle at, InstanceId instance) {
 }
 
 // Goes on with a CTA until it has to wait for something; whatever it waits for schedules it again.
-void Sm::advance(std::uint8_t slot, Cycle now, std::vector<CtaEnd>& ends) {
+void Sm::advance(std::uint8_t slot, Cycle now, std::vector<CtaEnd>& ends, std::vector<NewsOut>& news) {
     Cta& cta = ctas_[slot];
     if (cta.stopped && (cta.lines || cta.accesses)) return;
     if (cta.stopped || cta.phase == Phase::Ending) {
-        ends.push_back({now, cta.launch.launch, cta.stopped, cta.launch.instance, cta.launch.tenant,
-                        cta.launch.dispatched, cta.stalls});
+        ends.push_back({now, cta.launch.launch, cta.launch.cluster, cta.stopped, cta.launch.instance,
+                        cta.launch.tenant, cta.launch.dispatched, cta.stalls});
+        if (cta.launch.cluster)
+            members_.erase(members_.begin() +
+                           (member(cta.launch.cluster, cta.launch.rank) - members_.data()));
         cta.phase = Phase::Free;
         ++cta.generation; // posted stores may outlive their CTA
         --resident_;
@@ -138,7 +151,7 @@ void Sm::advance(std::uint8_t slot, Cycle now, std::vector<CtaEnd>& ends) {
     const CtaProgram& program = cta.launch.kernel->program;
     if (cta.phase == Phase::Start) {
         cta.phase = Phase::Loads;
-        hand_loads(slot, now);
+        hand_loads(slot, now, news);
     }
     while (true) {
         if (cta.phase == Phase::Loads) {
@@ -158,7 +171,7 @@ void Sm::advance(std::uint8_t slot, Cycle now, std::vector<CtaEnd>& ends) {
         }
         if (cta.stage == program.stages.size()) { // the iteration is done
             ++cta.back;
-            hand_loads(slot, now);
+            hand_loads(slot, now, news);
             if (cta.back == program.iterations) {
                 cta.phase = Phase::Ending;
                 schedule(slot, now + params_.cta_exit);
@@ -171,6 +184,7 @@ void Sm::advance(std::uint8_t slot, Cycle now, std::vector<CtaEnd>& ends) {
         switch (stage.kind) {
         case Stage::Kind::Load:
         case Stage::Kind::GpuLoad:
+        case Stage::Kind::MulticastLoad:
             break;
         case Stage::Kind::Compute: {
             const std::uint32_t rates[pipe_count] = {params_.tensor_rate, params_.fp32_rate,
@@ -202,22 +216,32 @@ void Sm::advance(std::uint8_t slot, Cycle now, std::vector<CtaEnd>& ends) {
 }
 
 // Hands the loads of as many iterations to the load/store unit as the pipelining depth allows.
-void Sm::hand_loads(std::uint8_t slot, Cycle now) {
+void Sm::hand_loads(std::uint8_t slot, Cycle now, std::vector<NewsOut>& news) {
     Cta& cta = ctas_[slot];
     const CtaProgram& program = cta.launch.kernel->program;
     if (!cta.loads) return;
     assert(program.depth >= 1 && program.depth <= max_depth);
+    const std::uint32_t front = cta.front;
     for (; cta.front < program.iterations && cta.front < cta.back + program.depth; ++cta.front) {
         const auto index = static_cast<std::uint8_t>(cta.front % program.depth);
         cta.flight[index] = InFlight{};
         for (std::uint16_t stage = 0; stage < program.stages.size(); ++stage) {
             const Stage::Kind kind = program.stages[stage].kind;
-            if (kind != Stage::Kind::Load && kind != Stage::Kind::GpuLoad) continue;
-            queue_.push({now, cta.front, stage, slot, index});
+            if (!is_load(kind)) continue;
             ++cta.flight[index].pending;
+            if (kind == Stage::Kind::MulticastLoad) { // its lines may come from anyone of the cluster
+                for (LineCursor lines = shared_lines(cta, program.stages[stage].access, cta.front);
+                     !lines.done(); lines.advance())
+                    ++cta.flight[index].pending;
+                continue;
+            }
+            queue_.push({now, cta.front, stage, slot, index});
             ++cta.accesses;
         }
     }
+    if (!cta.multicasts || cta.front == front) return;
+    if (cta.launch.cluster) news.push_back({now, {cta.launch.cluster, cta.launch.rank, cta.front}});
+    hand_multicasts(slot, now);
 }
 
 // A stall lasted from blocked_since to `until` and was ended by flight.last: its latency is split by what it

@@ -44,9 +44,27 @@ struct LineReply { // what came back
     LineWaits waits;
 };
 
+// What a CTA of a cluster is sent by another one.
+struct FromPeer {
+    Cycle at;
+    std::uint32_t cluster;
+    std::uint16_t to, from;  // ranks
+    bool line;               // a multicast line that `from` asked for, or the news of a free buffer
+    std::uint8_t flight;     // line: index into the iterations in flight, alike in all CTAs of a cluster
+    std::uint32_t iteration; // news: first iteration whose buffer is not free
+    Cycle issued;            // line: when `from` asked for it
+    LineWaits waits;         // line
+};
+
+struct NewsOut { // a CTA has news for its cluster
+    Cycle at;
+    BufferNews news;
+};
+
 struct CtaEnd {
     Cycle at;
     std::uint32_t launch;
+    std::uint32_t cluster; // 0: alone
     bool faulted;
     InstanceId instance;
     TenantId tenant;
@@ -64,6 +82,7 @@ struct SmStatistics {
     Counter l1_merges{stats, "l1_merges", "lines", "found on their way to L1"};
     Counter l1_misses{stats, "l1_misses", "lines", "asked for beyond L1"};
     Counter l1_bypasses{stats, "l1_bypasses", "lines", "gpu-scope loads, which L1 may not serve"};
+    Counter multicast_loads{stats, "multicast_loads", "lines", "asked for on behalf of a cluster of CTAs"};
     Counter stores{stats, "stores", "lines", "posted stores and atomics sent"};
     Counter lsu_stalls{stats, "lsu_stalls", "stalls",
                        "of a load/store unit on lines, stores or ways in flight"};
@@ -79,14 +98,23 @@ public:
     void reply(const LineReply& reply);
     // From `at` on CTAs of the instance issue nothing more and end, faulted, when what is in flight is back.
     void stop(Cycle at, InstanceId instance);
+    void from_peer(const FromPeer& message); // in any order; dropped where the CTA is gone
 
     // Everything before `end`; returns the earliest cycle of further work of its own, `never` if none.
-    Cycle run(Cycle end, std::vector<LineRequest>& requests, std::vector<CtaEnd>& ends);
+    Cycle run(Cycle end, std::vector<LineRequest>& requests, std::vector<CtaEnd>& ends,
+              std::vector<NewsOut>& news);
     Cycle next() const;
     void fetch_ahead() const; // speed alone: shortly before run()
 
     // Whether a tag is of a posted store or atomic, whose reply is its acknowledgement, or of a load.
     static bool is_store(std::uint32_t tag) { return tag & store_tag; }
+
+    static bool is_multicast(std::uint32_t tag) {
+        return (tag & (store_tag | multicast_tag)) == multicast_tag;
+    }
+    // What the other CTAs of the cluster learn of a multicast line, before its reply is taken; without `at`,
+    // `to` and `waits`.
+    FromPeer multicast(std::uint32_t tag) const;
 
     // Whose request a tag is, before its reply is taken. A posted store may outlive its CTA; then it is the
     // slot's.
@@ -103,6 +131,7 @@ private:
     static constexpr std::uint32_t max_depth = 8;
     static constexpr std::uint32_t store_tag = std::uint32_t{1}
                                                << 31; // acknowledgement: | generation << 8 | slot
+    static constexpr std::uint32_t multicast_tag = std::uint32_t{1} << 23; // load: | record
 
     enum class Phase : std::uint8_t { Free, Start, Loads, Stages, Fencing, Ending };
     enum class Stall : std::uint8_t { None, Load, Store }; // the reply that lets the load/store unit go on
@@ -117,10 +146,12 @@ private:
         bool stopped = false;
         bool waiting = false;         // for loads, since blocked_since
         bool loads = false;           // the program has a load stage
+        bool multicasts = false;      // and one of them is a multicast
         std::uint16_t generation = 0; // of the slot: tells a CTA from the one before it
         std::uint16_t stage = 0;
         std::uint32_t front = 0;    // next iteration whose loads go to the load/store unit
         std::uint32_t back = 0;     // iteration that computes
+        std::uint32_t shared = 0;   // next iteration whose multicast loads go to the load/store unit
         std::uint32_t lines = 0;    // loads in flight
         std::uint32_t stores = 0;   // not acknowledged
         std::uint32_t accesses = 0; // in the load/store unit's queue
@@ -128,6 +159,13 @@ private:
         CtaLaunch launch{};
         StallTime stalls;
         std::array<InFlight, max_depth> flight;
+    };
+    struct Member { // a resident CTA that is one of a cluster
+        std::uint32_t cluster;
+        std::uint16_t rank;
+        std::uint8_t slot;
+        // By rank: iterations whose buffers are known to be free there.
+        std::array<std::uint32_t, max_cluster> free;
     };
     struct Issue { // one access in the load/store unit's queue
         Cycle at;
@@ -138,7 +176,7 @@ private:
     };
     struct Record { // a load in flight beyond L1
         Cycle issued;
-        std::uint16_t entry; // of L1; none for a gpu-scope load, which has one waiter only
+        std::uint16_t entry; // of L1; none for a gpu-scope or multicast load, which has one waiter only
         std::uint8_t cta, flight;
     };
     struct Waiter { // of an L1 entry
@@ -150,8 +188,12 @@ private:
     void take_launch(Cycle at, const CtaLaunch& cta);
     void take_reply(const LineReply& reply);
     void take_stop(Cycle at, InstanceId instance);
-    void advance(std::uint8_t slot, Cycle now, std::vector<CtaEnd>& ends);
-    void hand_loads(std::uint8_t slot, Cycle now);
+    void advance(std::uint8_t slot, Cycle now, std::vector<CtaEnd>& ends, std::vector<NewsOut>& news);
+    void hand_loads(std::uint8_t slot, Cycle now, std::vector<NewsOut>& news);
+    void hand_multicasts(std::uint8_t slot, Cycle now);
+    void take_from_peer(const FromPeer& message);
+    Member* member(std::uint32_t cluster, std::uint16_t rank);
+    static LineCursor shared_lines(const Cta& cta, const Access& access, std::uint32_t iteration);
     void line_ready(std::uint8_t slot, std::uint8_t flight, Cycle ready, Cycle issued,
                     const LineWaits& waits);
     void part_done(std::uint8_t slot, std::uint8_t flight);
@@ -204,6 +246,8 @@ private:
     Fifo<Launch> launches_;
     Fifo<LineReply> replies_;
     Fifo<Stop> stops_;
+    Fifo<FromPeer> from_peers_;
+    std::vector<Member> members_;
     Fifo<Issue> queue_; // of the load/store unit
     LineCursor cursor_; // of the queue's head
     bool cursor_open_ = false;

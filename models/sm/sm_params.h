@@ -36,6 +36,12 @@ struct SmParams : Params {
     Param<std::uint32_t> alu_rate{this, "alu_rate", "op/clk", "integer pipe", {1, 65536}};
     Param<std::uint32_t> pipe_latency{
         this, "pipe_latency", "cycles", "of the last operation of a compute stage", {0, 1000}};
+    Param<std::uint32_t> sm_to_sm_latency{
+        this,
+        "sm_to_sm_latency",
+        "cycles",
+        "from an SM to another of its GPC; 0: no such network, so no clusters of CTAs",
+        {0, 4096}};
 };
 
 } // namespace migsim

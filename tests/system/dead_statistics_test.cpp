@@ -44,6 +44,7 @@ Kernel crowd(AddressSpace& space) {
     Kernel kernel;
     kernel.name = "crowd";
     kernel.grid_x = 40;
+    kernel.cluster = 2;
     kernel.threads = 128;
     kernel.program.iterations = 12;
     kernel.program.depth = 4;
@@ -51,9 +52,10 @@ Kernel crowd(AddressSpace& space) {
     const Access word{.base = base, .rows = 8, .row_bytes = 32, .pitch = 512, .page = PageSize::M2};
     const Access half{
         .base = base, .step = 64, .rows = 8, .row_bytes = 64, .pitch = 256, .page = PageSize::M2};
-    kernel.program.stages = {rig::access(Stage::Kind::Load, word), rig::access(Stage::Kind::Load, all),
-                             rig::access(Stage::Kind::GpuLoad, half), rig::access(Stage::Kind::Atomic, word),
-                             rig::access(Stage::Kind::Store, half)};
+    kernel.program.stages = {
+        rig::access(Stage::Kind::Load, word),    rig::access(Stage::Kind::Load, all),
+        rig::access(Stage::Kind::GpuLoad, half), rig::access(Stage::Kind::MulticastLoad, word),
+        rig::access(Stage::Kind::Atomic, word),  rig::access(Stage::Kind::Store, half)};
     return kernel;
 }
 
@@ -66,6 +68,7 @@ std::string run(Run kind) {
         device->cluster_mmu.set("gpc_misses", "4");
         device->mmu.set("l3_sets", "8");
         device->mmu.set("walkers", "2");
+        device->sm.set("sm_to_sm_latency", "181"); // so that CTAs may form clusters
         if (kind == Run::Whole) shrink(*device);
         MachineSetup setup = kind == Run::Whole ? rig::whole(*device) : rig::three_instances(*device);
         setup.walls.l3_tlb = setup.walls.page_walker = setup.walls.gpc_tlb = false;

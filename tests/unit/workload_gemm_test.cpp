@@ -114,6 +114,31 @@ TEST_CASE("a GEMM that accumulates reads each element of C where it writes it", 
     REQUIRE(read.everywhere(1));
 }
 
+TEST_CASE("the CTAs of a GEMM's cluster share their tile of B, which is then loaded once for all of them",
+          "[fast]") {
+    GemmShape shape;
+    shape.m = 1280; // ten rows of tiles: a band of eight and one of two
+    shape.n = 768;
+    shape.k = 1024;
+    TestBuffers buffers;
+    const Traffic alone = traffic(gemm(shape, buffers));
+    shape.cluster = 2;
+    const Kernel kernel = gemm(shape, buffers);
+    const Access& of_b = kernel.program.stages[1].access;
+    REQUIRE(kernel.program.stages[1].kind == Stage::Kind::MulticastLoad);
+    for (std::uint64_t number = 0; number < kernel.ctas(); ++number) {
+        const Kernel::Place cta = kernel.place(number), first = kernel.place(number / 2 * 2);
+        REQUIRE(cta.x * of_b.cta_x + cta.y * of_b.cta_y + cta.z * of_b.cta_z ==
+                first.x * of_b.cta_x + first.y * of_b.cta_y + first.z * of_b.cta_z);
+    }
+    REQUIRE(traffic(kernel).loads.bytes * 4 == alone.loads.bytes * 3); // all of A, half of B
+    REQUIRE(traffic(kernel).stores == alone.stores);
+    shape.cluster = 4;
+    REQUIRE_THAT(shape.complaint(shape.m, shape.n, shape.k).value_or(""),
+                 Catch::Contains("cluster must divide"));
+    REQUIRE_THROWS_AS(gemm(shape, buffers), std::invalid_argument);
+}
+
 // Triton's matrix multiplication tutorial: of a product of 9 x 9 tiles the first nine outputs need 90 operand
 // tiles row by row, and 54 in groups of three rows.
 TEST_CASE("a tile order in groups of rows needs fewer operand tiles at once", "[fast]") {

@@ -18,6 +18,24 @@ Traffic walked(const Kernel& kernel) {
         Flow& flow = stage.kind == Stage::Kind::Store    ? total.stores
                      : stage.kind == Stage::Kind::Atomic ? total.atomics
                                                          : total.loads;
+        if (stage.kind == Stage::Kind::MulticastLoad) {
+            CtaLaunch cta{};
+            cta.kernel = &kernel;
+            const std::uint32_t iterations = kernel.program.iterations;
+            for (std::uint64_t first = 0; first < kernel.ctas(); first += kernel.cluster) {
+                const Kernel::Place place = kernel.place(first);
+                cta.x = place.x;
+                cta.y = place.y;
+                cta.z = place.z;
+                for (std::uint32_t iteration = 0; iteration < iterations; ++iteration) {
+                    flow.bytes += std::uint64_t{stage.access.rows} * stage.access.row_bytes;
+                    for (LineCursor cursor(stage.access, cta, iteration, iterations); !cursor.done();
+                         cursor.advance())
+                        ++flow.lines;
+                }
+            }
+            continue;
+        }
         for_each_line(kernel, stage.access, [&](const Line&) { ++flow.lines; });
         for_each_cta(kernel, [&](const CtaLaunch&, std::uint32_t) {
             flow.bytes += std::uint64_t{stage.access.rows} * stage.access.row_bytes;
@@ -56,6 +74,10 @@ TEST_CASE("traffic counts exactly the lines that a load/store unit walks, whatev
                                  store(other)};
         other.row_bytes += 13;
         kernel.program.stages.push_back(atomic(other));
+        kernel.group_y = below(4);
+        kernel.cluster = kernel.grid_x;
+        kernel.program.stages.push_back(load(other));
+        kernel.program.stages.back().kind = Stage::Kind::MulticastLoad;
         INFO("trial " << trial);
         REQUIRE(traffic(kernel) == walked(kernel));
     }
@@ -72,6 +94,9 @@ TEST_CASE("traffic of scattered accesses is exact although nobody knows which el
         kernel.program.stages = {load(access)};
         access.order = Access::Order::Permuted;
         kernel.program.stages.push_back(atomic(access));
+        kernel.cluster = 3;
+        kernel.program.stages.push_back(load(access));
+        kernel.program.stages.back().kind = Stage::Kind::MulticastLoad;
         REQUIRE(traffic(kernel) == walked(kernel));
     }
 }

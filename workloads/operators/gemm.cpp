@@ -49,6 +49,8 @@ std::optional<const char*> GemmTiles::complaint(std::uint32_t m, std::uint32_t n
     const std::uint32_t steps = k / tile_k / split_k;
     if (steps > tile_m || tile_m % steps)
         return "k / tile_k / split_k must divide tile_m: each step writes as many rows";
+    if (group_rows % cluster || m / tile_m % cluster)
+        return "cluster must divide group_rows and m / tile_m: its CTAs lie below each other";
     return std::nullopt;
 }
 
@@ -64,6 +66,7 @@ Kernel gemm(const std::string& name, const GemmTiles& tiles, const GemmProblem& 
     kernel.grid_y = problem.m / tiles.tile_m;
     kernel.grid_z = tiles.split_k;
     kernel.group_y = tiles.group_rows;
+    kernel.cluster = tiles.cluster;
     // A thread keeps 64 fp32 sums in registers, and about as many again for fragments and addresses.
     const std::uint32_t outputs = tiles.tile_m * tiles.tile_n;
     kernel.threads = std::clamp(outputs / 64 / 32 * 32, 128u, 512u);
@@ -91,6 +94,7 @@ Kernel gemm(const std::string& name, const GemmTiles& tiles, const GemmProblem& 
 
     std::vector<Stage>& stages = kernel.program.stages;
     stages = {load(a.access), load(b.access)};
+    if (tiles.cluster > 1) stages[1].kind = Stage::Kind::MulticastLoad;
     if (problem.accumulate) stages.push_back(load(c));
     stages.push_back(compute(Pipe::Tensor, std::uint64_t{2} * outputs * tiles.tile_k));
     stages.push_back(tiles.split_k > 1 ? atomic(c) : store(c));

@@ -20,6 +20,7 @@ struct GemmTiles {
     std::uint32_t group_rows = 8; // of tiles, numbered together: CTAs that run at once share operands in L2
     std::uint32_t split_k = 1;
     std::uint32_t stages = 4;
+    std::uint32_t cluster = 1; // CTAs that share a column of tiles, and so one load of their tile of B
 
     // What a problem of this size needs of the tiles, or nothing.
     std::optional<const char*> complaint(std::uint32_t m, std::uint32_t n, std::uint32_t k) const;
@@ -57,6 +58,9 @@ void describe(Visitor& v, GemmShape& s) {
     v.optional("group_rows", s.group_rows, "rows of tiles that are numbered together; 1: row by row",
                Range{1, 1024});
     v.optional("split_k", s.split_k, "CTAs that share the sums of one tile, through atomics", Range{1, 64});
+    v.optional("cluster", s.cluster,
+               "CTAs of a cluster, for which a tile of B is loaded once; needs a device with such clusters",
+               Range{1, max_cluster});
     v.optional("stages", s.stages, "steps along k in flight", Range{1, 8});
     v.rule("k", !s.complaint(s.m, s.n, s.k), s.complaint(s.m, s.n, s.k).value_or(""));
 }
