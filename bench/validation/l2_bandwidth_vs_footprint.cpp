@@ -11,7 +11,6 @@ constexpr std::uint32_t threads = 1024, elements = 64;         // of 8 bytes tha
 constexpr Address cta_bytes = Address{threads} * elements * 8; // 512 KiB
 constexpr std::uint32_t chunk_bytes = 2 * threads * 8;         // of one step of the loop
 constexpr std::uint32_t ctas_per_sm = 1;
-constexpr std::uint64_t part_lines = (8u << 20) / line_bytes;
 
 class L2BandwidthVsFootprint final : public Twin {
 public:
@@ -33,9 +32,9 @@ public:
                 "footprint, R = footprint / 512 KiB, so the same bytes are read again R CTAs later, mostly "
                 "by another "
                 "SM; four steps in flight (assumed); 2-MiB pages",
-                "one lap over the footprint, at least 8 MiB; 8 MiB of a lap where the footprint is at least "
-                "four "
-                "times the L2"}) {}
+                "whole waves of CTAs, which begin and end together: as many as a lap over the footprint "
+                "takes, "
+                "one where the footprint is at least four times the L2"}) {}
 
     Answer measure(Device& device, const Question& question, std::string_view) const override {
         Rig rig(device);
@@ -72,8 +71,9 @@ private:
         return static_cast<Address>(question.at) * 1024 / cta_bytes * cta_bytes;
     }
     static std::uint64_t pass_of(const Device& device, const Question& question) {
+        const std::uint64_t wave = device.sm_count() * ctas_per_sm * (cta_bytes / line_bytes);
         const std::uint64_t lap = footprint(question) / line_bytes;
-        return lap >= 4 * l2_lines(device) ? part_lines : std::max<std::uint64_t>(lap, part_lines);
+        return lap >= 4 * l2_lines(device) ? wave : (lap + wave - 1) / wave * wave;
     }
 };
 

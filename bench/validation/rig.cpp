@@ -14,7 +14,7 @@ namespace {
 
 constexpr InstanceId whole_gpu{};
 constexpr SpaceId space_id{};
-constexpr std::uint64_t longest_pass = 4'000'000; // lines
+constexpr std::uint64_t longest_pass = 16'000'000; // lines
 
 std::vector<std::uint16_t> numbers(std::uint32_t count) {
     std::vector<std::uint16_t> all(count);
