@@ -31,11 +31,9 @@ public:
         ++sent_;
     }
 
-    // Speed alone: before next() or give_back() soon.
-    void fetch_ahead() const {
-        migsim::fetch_ahead(&free_at_[sent_ % slots_]);
-        migsim::fetch_ahead(&free_at_[popped_ % slots_]);
-    }
+    // Speed alone, each by the side that owns the count: before next(), before give_back().
+    void fetch_next_ahead() const { migsim::fetch_ahead(&free_at_[sent_ % slots_]); }
+    void fetch_give_back_ahead() const { migsim::fetch_ahead(&free_at_[popped_ % slots_]); }
 
     // Receiver: the oldest message left the buffer at `popped`. The sender gets a turn when the credit
     // arrives.

@@ -27,7 +27,7 @@ public:
     void fetch_ahead(BlockId to) const { // speed alone: before a message to it
         const End& far = end(to);
         far.link.fetch_ahead();
-        if (far.credits) far.credits->fetch_ahead();
+        if (far.credits) far.credits->fetch_next_ahead();
     }
     const std::shared_ptr<Credits>& shared_credits(BlockId to) const {
         return end(to).credits;

@@ -114,7 +114,8 @@ void Channel::enter(const Ingress& ingress, Cycle now) {
         ++write_lines;
     else
         to_l2.fetch_ahead(request.requester);
-    if (ingress.source < credits_.size() && credits_[ingress.source]) credits_[ingress.source]->fetch_ahead();
+    if (ingress.source < credits_.size() && credits_[ingress.source])
+        credits_[ingress.source]->fetch_give_back_ahead();
     enlist(queue, at, banks_of(transfer));
 }
 
