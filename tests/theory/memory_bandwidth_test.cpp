@@ -19,7 +19,7 @@ std::vector<NamedSet> all_sets() {
     return {{"HBM2 1215", memory_sets::hbm2_1215()},
             {"HBM2e 1593", memory_sets::hbm2e_1593()},
             {"HBM3 2619", memory_sets::hbm3_2619()},
-            {"HBM3e 3130", memory_sets::hbm3e_3130()}};
+            {"HBM3e 3125", memory_sets::hbm3e_3125()}};
 }
 
 // Share of the data bus's time that carried data, over `lines` requests that are all there at once. `next`

@@ -264,7 +264,7 @@ TEST_CASE("memory parameters that contradict each other are refused in a sentenc
         {"nRTW", "5", "meet read data"},
         {"nRREFD", "200", "do not reach all banks"},
         {"nRFCpb", "4700", "leaves a bank no time"},
-        {"write_low", "40", "is not below write_high"},
+        {"write_low", "56", "is not below write_high"},
         {"write_queue", "30", "no drain would begin"},
     };
     for (const auto& [key, value, sentence] : wrong) {

@@ -37,7 +37,7 @@ std::pair<Cycle, std::string> first_legal(const MemoryReferee& referee, const Me
 
 std::vector<MemoryParams> all_sets() {
     return {memory_sets::hbm2_1215(), memory_sets::hbm2e_1593(), memory_sets::hbm3_2619(),
-            memory_sets::hbm3e_3130()};
+            memory_sets::hbm3e_3125()};
 }
 
 } // namespace
