@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which line of a full set gives way. Each policy keeps its whole state of a set in one 64-bit word, hence at
-// most 16 ways.
+// most 16 ways; LruOrder is that of the TLBs.
 #pragma once
 
 #include <array>
@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "models/base/config/enum_names.h"
+#include "models/base/lru_order.h"
 #include "models/base/random.h"
 #include "models/base/wide.h"
 
@@ -18,22 +19,6 @@ template <>
 struct EnumNames<Replacement> {
     static constexpr std::array table{EnumName{Replacement::Lru, "lru"}, EnumName{Replacement::Nru, "nru"},
                                       EnumName{Replacement::Random, "random"}};
-};
-
-// Least recently used: 4 bits per way, from the latest used (lowest) to the oldest.
-struct LruWays {
-    static constexpr std::uint64_t fresh = 0xfedc'ba98'7654'3210u;
-
-    static void touch(std::uint64_t& order, unsigned way) {
-        constexpr std::uint64_t ones = 0x1111'1111'1111'1111u;
-        const std::uint64_t other = order ^ way * ones; // the nibble of `way` is the only zero
-        const unsigned at = static_cast<unsigned>(std::countr_zero((other - ones) & ~other & ones << 3)) - 3;
-        const std::uint64_t later = (std::uint64_t{1} << at) - 1; // ways used since: they move back by one
-        order = (order & ~(later << 4 | 0xf)) | (order & later) << 4 | way;
-    }
-    static unsigned victim(std::uint64_t order, unsigned ways) {
-        return static_cast<unsigned>(order >> 4 * (ways - 1) & 0xf);
-    }
 };
 
 // Not recently used: one bit per way, all cleared when the last is set; the first way without goes.

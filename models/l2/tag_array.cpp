@@ -19,7 +19,7 @@ TagArray::TagArray(std::uint32_t sets, std::uint32_t ways, Replacement replaceme
     assert(ways >= 1 && ways <= LineSet::max_ways);
     LineSet empty{};
     std::fill(std::begin(empty.keys), std::end(empty.keys), LineSet::no_line);
-    empty.order = replacement == Replacement::Lru ? LruWays::fresh : NruBits::fresh;
+    empty.order = replacement == Replacement::Lru ? std::bit_cast<std::uint64_t>(LruOrder{}) : NruBits::fresh;
     std::fill(sets_.begin(), sets_.end(), empty);
 }
 
@@ -29,7 +29,7 @@ unsigned TagArray::victim(const LineSet& set) {
     if (empty < ways_) return empty;
     switch (replacement_) {
     case Replacement::Lru:
-        return LruWays::victim(set.order, ways_);
+        return std::bit_cast<LruOrder>(set.order).oldest(ways_);
     case Replacement::Nru:
         return NruBits::victim(set.order);
     case Replacement::Random:

@@ -94,10 +94,13 @@ public:
     }
 
     void touch(LineSet& set, unsigned way) const {
-        if (replacement_ == Replacement::Lru)
-            LruWays::touch(set.order, way);
-        else if (replacement_ == Replacement::Nru)
+        if (replacement_ == Replacement::Lru) {
+            auto order = std::bit_cast<LruOrder>(set.order);
+            order.touch(way);
+            set.order = std::bit_cast<std::uint64_t>(order);
+        } else if (replacement_ == Replacement::Nru) {
             NruBits::touch(set.order, way, ways_);
+        }
     }
 
     // The way that the next new line takes: an empty one, or that of the line that must go.

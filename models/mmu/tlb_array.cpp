@@ -3,7 +3,7 @@
 
 #include <bit>
 
-#include "models/mmu/lru_order.h"
+#include "models/base/lru_order.h"
 
 namespace migsim {
 

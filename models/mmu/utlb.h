@@ -6,8 +6,8 @@
 #include <array>
 #include <cstdint>
 
+#include "models/base/lru_order.h"
 #include "models/base/time.h"
-#include "models/mmu/lru_order.h"
 #include "models/mmu/tlb_array.h"
 
 namespace migsim {

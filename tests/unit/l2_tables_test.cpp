@@ -37,13 +37,13 @@ void put(TagArray& tags, LineKey key) {
 TEST_CASE("LRU order evicts what a list of uses would evict", "[fast][l2]") {
     RandomStream random(5, "lru");
     for (const unsigned ways : {1u, 2u, 3u, 7u, 12u, 16u}) {
-        std::uint64_t order = LruWays::fresh;
+        LruOrder order;
         std::vector<unsigned> list(ways);
         std::iota(list.begin(), list.end(), 0u);
         for (int i = 0; i < 2000; ++i) {
-            REQUIRE(LruWays::victim(order, ways) == list.back());
+            REQUIRE(order.oldest(ways) == list.back());
             const auto way = static_cast<unsigned>(random.below(ways));
-            LruWays::touch(order, way);
+            order.touch(way);
             list.erase(std::find(list.begin(), list.end(), way));
             list.insert(list.begin(), way);
         }

@@ -5,8 +5,8 @@
 #include <bit>
 #include <vector>
 
+#include "models/base/lru_order.h"
 #include "models/base/random.h"
-#include "models/mmu/lru_order.h"
 #include "models/mmu/tlb_array.h"
 
 using namespace migsim;
