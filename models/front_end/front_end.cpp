@@ -82,7 +82,7 @@ Tick FrontEnd::turn(Tick end) {
         } else if (now == drain_at) {
             for (const InstanceId instance : drains_.begin()->second)
                 for (std::size_t i = 0; i < tenants_.size(); ++i)
-                    if (tenants_[i].queue.instance == instance) end_queue(i);
+                    if (tenants_[i].queue.instance == instance) end_queue(i, now);
             drains_.erase(drains_.begin());
         } else if (now == due) {
             timer(due_tenant, now);
@@ -182,7 +182,7 @@ void FrontEnd::expect_next(std::size_t index_of_tenant, Tick now) {
     tenant.due = never;
     if (tenant.ended || (tenant.queue.requests && tenant.next == tenant.queue.requests)) {
         tenant.ended = true;
-        if (tenant.queue.requests) --unfinished_;
+        if (tenant.queue.requests) one_less(now);
     } else if (tenant.queue.arrivals.empty()) {
         tenant.due = now + tenant.queue.think;
     } else { // a request that arrived while the one before it ran begins now
@@ -191,13 +191,18 @@ void FrontEnd::expect_next(std::size_t index_of_tenant, Tick now) {
 }
 
 // No more requests begin; one that runs goes on to its end.
-void FrontEnd::end_queue(std::size_t index_of_tenant) {
+void FrontEnd::end_queue(std::size_t index_of_tenant, Tick now) {
     Tenant& tenant = tenants_[index_of_tenant];
     if (tenant.ended) return;
     tenant.ended = true;
     if (tenant.running) return; // ends with its request
     tenant.due = never;
-    if (tenant.queue.requests) --unfinished_;
+    if (tenant.queue.requests) one_less(now);
+}
+
+void FrontEnd::one_less(Tick now) {
+    --unfinished_;
+    finished_at_ = std::max(finished_at_, now);
 }
 
 // A fault stops its own instance: nothing of it is dispatched any more, what runs is told to end.
@@ -215,7 +220,7 @@ void FrontEnd::take_fault(Tick now, const FaultReport& report) {
         }
     for (std::size_t i = 0; i < tenants_.size(); ++i) {
         if (tenants_[i].queue.instance != report.instance) continue;
-        end_queue(i);
+        end_queue(i, now);
         const auto launch = std::find_if(launches_.begin(), launches_.end(),
                                          [&](const Launch& candidate) { return candidate.tenant == i; });
         if (launch != launches_.end()) {

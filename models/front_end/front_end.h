@@ -76,6 +76,7 @@ public:
 
     // True when every queue with an end is at it; never where all go on without end.
     bool finished() const { return finite_ && unfinished_ == 0; }
+    Tick finished_at() const { return finished_at_; } // where it is
     const std::vector<RequestRecord>& records() const { return records_; }
     const std::vector<FaultReport>& fault_reports() const { return fault_reports_; }
     std::uint64_t requests_done(TenantId tenant) const;
@@ -127,7 +128,8 @@ private:
     void end_kernel(std::size_t launch, const CtaDone& last, Tick now);
     void end_request(std::size_t tenant, Tick now, bool failed);
     void expect_next(std::size_t tenant, Tick now);
-    void end_queue(std::size_t tenant);
+    void end_queue(std::size_t tenant, Tick now);
+    void one_less(Tick now); // unfinished queue
     void wake_scheduler(InstanceId instance, Tick now);
     void dispatch(InstanceId instance);
     bool place(Launch& launch, Cycle now);
@@ -152,6 +154,7 @@ private:
     std::map<Tick, std::vector<InstanceId>> drains_;
     bool finite_ = false; // some queue has an end
     std::uint64_t unfinished_ = 0;
+    Tick finished_at_ = 0;
     std::vector<RequestRecord> records_;
     std::vector<FaultReport> fault_reports_;
 };

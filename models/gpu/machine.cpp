@@ -113,8 +113,12 @@ Machine::End Machine::run(Tick limit, const std::function<void(const Progress&)>
         return !front_end.finished();
     });
     switch (end) {
-    case WindowController::End::Asked:
+    case WindowController::End::Asked: {
+        // What goes on after the last request is counted up to a tick that no window's length moves.
+        constexpr Tick grid = 1 * us; // no window is as long
+        controller.run(std::min(limit, (front_end.finished_at() / grid + 2) * grid), [] { return true; });
         return End::Finished;
+    }
     case WindowController::End::Limit:
         return End::TimeLimit;
     case WindowController::End::Idle:

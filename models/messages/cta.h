@@ -52,6 +52,10 @@ struct StallTime {
         mmu += other.mmu;
         return *this;
     }
+    StallTime& operator/=(std::uint64_t parts) {
+        for (std::uint64_t* cause : {&unloaded, &sm, &crossbar, &l2, &memory, &mmu}) *cause /= parts;
+        return *this;
+    }
 };
 
 struct CtaDone {

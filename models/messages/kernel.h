@@ -65,6 +65,10 @@ struct CtaProgram {
     std::vector<Stage> stages;
     std::uint32_t iterations = 1;
     std::uint32_t depth = 1; // iterations whose loads may be in flight ahead of the one that computes
+    // Each warp runs the program for itself, on its share of every access and operation: an equal part of
+    // each row, or every so many-th row of a scattered access. Otherwise the warps of a CTA go in step, as
+    // barriers make them.
+    bool warps_apart = false;
 };
 
 struct Kernel {
@@ -77,6 +81,9 @@ struct Kernel {
     // CTAs of a cluster: consecutive in the tile order, resident in one GPC at the same time. Divides ctas().
     std::uint32_t cluster = 1;
     CtaProgram program;
+
+    // Of the threads of a CTA that run the program for themselves; 1: all in step.
+    std::uint32_t strands() const { return program.warps_apart ? (threads + 31) / 32 : 1; }
 
     std::uint64_t ctas() const { return std::uint64_t{grid_x} * grid_y * grid_z; }
 

@@ -9,19 +9,19 @@ namespace migsim {
 // the next one needs.
 void Sm::issue(Cycle until, std::vector<LineRequest>& requests) {
     const Issue op = queue_.front();
-    Cta& cta = ctas_[op.cta];
-    const CtaProgram& program = cta.launch.kernel->program;
+    Strand& strand = strands_[op.strand];
+    const CtaProgram& program = strand.launch.kernel->program;
     const Stage& stage = program.stages[op.stage];
     const bool load = is_load(stage.kind);
     const bool multicast = stage.kind == Stage::Kind::MulticastLoad;
-    const std::uint32_t step = multicast ? cta.launch.kernel->cluster : 1; // its share of the lines
+    const std::uint32_t step = multicast ? strand.launch.kernel->cluster : 1; // its share of the lines
     Cycle now = lsu_next();
-    if (!cta.stopped) {
+    if (!strand.stopped) {
         if (!cursor_open_ && multicast) {
-            cursor_ = shared_lines(cta, stage.access, op.iteration);
-            cursor_.advance(cta.launch.rank);
+            cursor_ = shared_lines(strand, stage.access, op.iteration);
+            cursor_.advance(strand.launch.rank);
         } else if (!cursor_open_) {
-            cursor_ = LineCursor(stage.access, cta.launch, op.iteration, program.iterations);
+            cursor_ = LineCursor(stage.access, strand.launch, op.iteration, program.iterations, strand.warp);
         }
         cursor_open_ = true;
         for (; !cursor_.done(); cursor_.advance(step), now = lsu_free_) {
@@ -35,17 +35,17 @@ void Sm::issue(Cycle until, std::vector<LineRequest>& requests) {
     }
     queue_.pop();
     cursor_open_ = false;
-    --cta.accesses;
+    --strand.accesses;
     if (load)
-        part_done(op.cta, op.flight);
-    else if (!cta.stopped)
-        schedule(op.cta, lsu_free_);
-    end_if_stopped(op.cta, now);
+        part_done(op.strand, op.flight);
+    else if (!strand.stopped)
+        schedule(op.strand, lsu_free_);
+    end_if_stopped(op.strand, now);
 }
 
 bool Sm::issue_load(const Issue& op, const Line& line, Cycle now, std::vector<LineRequest>& requests) {
-    Cta& cta = ctas_[op.cta];
-    const Stage::Kind kind = cta.launch.kernel->program.stages[op.stage].kind;
+    Strand& strand = strands_[op.strand];
+    const Stage::Kind kind = strand.launch.kernel->program.stages[op.stage].kind;
     const bool gpu_scope = kind == Stage::Kind::GpuLoad, multicast = kind == Stage::Kind::MulticastLoad;
     if (free_records_.empty()) {
         blocked_ = Stall::Load;
@@ -58,7 +58,7 @@ bool Sm::issue_load(const Issue& op, const Line& line, Cycle now, std::vector<Li
     } else if (multicast) {
         stats_.multicast_loads += 1;
     } else {
-        slot = l1_.find_or_allocate(line.address, cta.launch.launch);
+        slot = l1_.find_or_allocate(line.address, strand.launch.launch);
         if (slot == L1Cache::none) {
             blocked_ = Stall::Load;
             return false;
@@ -68,7 +68,7 @@ bool Sm::issue_load(const Issue& op, const Line& line, Cycle now, std::vector<Li
         lsu_free_ = now + 1;
         if ((line.sectors & ~entry.valid) == 0) {
             stats_.l1_hits += 1;
-            line_ready(op.cta, op.flight, now + params_.l1_hit_latency, now, {});
+            line_ready(op.strand, op.flight, now + params_.l1_hit_latency, now, {});
             return true;
         }
         ask = static_cast<SectorMask>(line.sectors & ~entry.valid & ~entry.pending);
@@ -82,9 +82,9 @@ bool Sm::issue_load(const Issue& op, const Line& line, Cycle now, std::vector<Li
     }
     const std::uint16_t record = free_records_.back();
     free_records_.pop_back();
-    records_[record] = {now, slot, op.cta, op.flight};
-    if (slot == L1Cache::none) ++cta.lines;
-    if (gpu_scope) ++cta.flight[op.flight].pending; // multicast lines are pending already, in every CTA
+    records_[record] = {now, slot, op.strand, op.flight};
+    if (slot == L1Cache::none) ++strand.lines;
+    if (gpu_scope) ++strand.flight[op.flight].pending; // multicast lines are pending already, in every CTA
     send(op, {line.address, ask}, now, multicast ? multicast_tag | record : record,
          gpu_scope ? Operation::GpuRead : Operation::Read, requests);
     return true;
@@ -95,12 +95,12 @@ bool Sm::issue_store(const Issue& op, const Line& line, Cycle now, std::vector<L
         blocked_ = Stall::Store;
         return false;
     }
-    Cta& cta = ctas_[op.cta];
+    Strand& strand = strands_[op.strand];
     ++stores_in_flight_;
-    ++cta.stores;
+    ++strand.stores;
     stats_.stores += 1;
-    const bool atomic = cta.launch.kernel->program.stages[op.stage].kind == Stage::Kind::Atomic;
-    send(op, line, now, store_tag | std::uint32_t{cta.generation} << 8 | op.cta,
+    const bool atomic = strand.launch.kernel->program.stages[op.stage].kind == Stage::Kind::Atomic;
+    send(op, line, now, store_tag | std::uint32_t{strand.generation} << 8 | op.strand,
          atomic ? Operation::Atomic : Operation::Write, requests);
     return true;
 }
@@ -108,14 +108,14 @@ bool Sm::issue_store(const Issue& op, const Line& line, Cycle now, std::vector<L
 // Through the SM's request port, which the load/store unit does not outrun.
 void Sm::send(const Issue& op, const Line& line, Cycle now, std::uint32_t tag, Operation operation,
               std::vector<LineRequest>& requests) {
-    const Cta& cta = ctas_[op.cta];
+    const Strand& strand = strands_[op.strand];
     const std::uint32_t bytes =
         changes_memory(operation) ? std::max(header_, bytes_of(line.sectors)) : header_;
     const Cycle at = request_port_.pass(now + params_.l1_miss_latency, bytes);
     lsu_free_ = std::max(now + 1, request_port_.free() - params_.l1_miss_latency);
     requests.push_back({at, line.address, tag, 0, line.sectors, operation,
-                        cta.launch.kernel->program.stages[op.stage].access.page, cta.launch.space,
-                        cta.launch.instance, cta.launch.tenant});
+                        strand.launch.kernel->program.stages[op.stage].access.page, strand.launch.space,
+                        strand.launch.instance, strand.launch.tenant});
 }
 
 void Sm::add_waiter(L1Cache::Entry& entry, SectorMask need, const Issue& op) {
@@ -126,10 +126,10 @@ void Sm::add_waiter(L1Cache::Entry& entry, SectorMask need, const Issue& op) {
     } else {
         free_waiter_ = waiters_[waiter].next;
     }
-    waiters_[waiter] = {entry.waiters, need, op.cta, op.flight};
+    waiters_[waiter] = {entry.waiters, need, op.strand, op.flight};
     entry.waiters = waiter;
-    ++ctas_[op.cta].lines;
-    ++ctas_[op.cta].flight[op.flight].pending;
+    ++strands_[op.strand].lines;
+    ++strands_[op.strand].flight[op.flight].pending;
 }
 
 void Sm::take_reply(const LineReply& reply) {
@@ -141,9 +141,10 @@ void Sm::take_reply(const LineReply& reply) {
     if (store) {
         --stores_in_flight_;
         const auto slot = static_cast<std::uint8_t>(reply.tag & 0xff);
-        Cta& cta = ctas_[slot];
-        if (cta.generation != (reply.tag >> 8 & 0xffff)) return;
-        if (--cta.stores == 0 && cta.phase == Phase::Fencing && !cta.stopped) schedule(slot, reply.at);
+        Strand& strand = strands_[slot];
+        if (strand.generation != (reply.tag >> 8 & 0xffff)) return;
+        if (--strand.stores == 0 && strand.phase == Phase::Fencing && !strand.stopped)
+            schedule(slot, reply.at);
         return;
     }
     const auto index = static_cast<std::uint16_t>(reply.tag & 0xffff);
@@ -151,13 +152,13 @@ void Sm::take_reply(const LineReply& reply) {
     free_records_.push_back(index);
     const Cycle ready = reply.at + params_.fill_latency;
     const auto deliver = [&](std::uint8_t slot, std::uint8_t flight) {
-        --ctas_[slot].lines;
+        --strands_[slot].lines;
         line_ready(slot, flight, ready, record.issued, reply.waits);
         part_done(slot, flight);
         end_if_stopped(slot, reply.at);
     };
     if (record.entry == L1Cache::none) {
-        deliver(record.cta, record.flight);
+        deliver(record.strand, record.flight);
         return;
     }
     L1Cache::Entry& entry = l1_[record.entry];
@@ -175,7 +176,7 @@ void Sm::take_reply(const LineReply& reply) {
         *link = satisfied.next;
         waiters_[waiter].next = free_waiter_;
         free_waiter_ = waiter;
-        deliver(satisfied.cta, satisfied.flight);
+        deliver(satisfied.strand, satisfied.flight);
     }
 }
 

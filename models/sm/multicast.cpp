@@ -10,10 +10,10 @@
 namespace migsim {
 
 // The access as the first CTA of the cluster would make it.
-LineCursor Sm::shared_lines(const Cta& cta, const Access& access, std::uint32_t iteration) {
-    const std::uint32_t iterations = cta.launch.kernel->program.iterations;
-    if (!cta.launch.cluster) return LineCursor(access, cta.launch, iteration, iterations);
-    CtaLaunch first = cta.launch;
+LineCursor Sm::shared_lines(const Strand& strand, const Access& access, std::uint32_t iteration) {
+    const std::uint32_t iterations = strand.launch.kernel->program.iterations;
+    if (!strand.launch.cluster) return LineCursor(access, strand.launch, iteration, iterations);
+    CtaLaunch first = strand.launch;
     const Kernel::Place place = first.kernel->place(first.first);
     first.x = place.x;
     first.y = place.y;
@@ -29,28 +29,28 @@ Sm::Member* Sm::member(std::uint32_t cluster, std::uint16_t rank) {
 
 // Hands on what every CTA of the cluster has a buffer for.
 void Sm::hand_multicasts(std::uint8_t slot, Cycle now) {
-    Cta& cta = ctas_[slot];
-    if (cta.stopped) return;
-    const Kernel& kernel = *cta.launch.kernel;
+    Strand& strand = strands_[slot];
+    if (strand.stopped) return;
+    const Kernel& kernel = *strand.launch.kernel;
     const CtaProgram& program = kernel.program;
-    std::uint32_t free = cta.front;
-    if (cta.launch.cluster) {
-        const Member& own = *member(cta.launch.cluster, cta.launch.rank);
+    std::uint32_t free = strand.front;
+    if (strand.launch.cluster) {
+        const Member& own = *member(strand.launch.cluster, strand.launch.rank);
         for (std::uint16_t rank = 0; rank < kernel.cluster; ++rank)
             if (rank != own.rank) free = std::min(free, own.free[rank]);
     }
-    for (; cta.shared < free; ++cta.shared)
+    for (; strand.shared < free; ++strand.shared)
         for (std::uint16_t stage = 0; stage < program.stages.size(); ++stage) {
             if (program.stages[stage].kind != Stage::Kind::MulticastLoad) continue;
             queue_.push(
-                {now, cta.shared, stage, slot, static_cast<std::uint8_t>(cta.shared % program.depth)});
-            ++cta.accesses;
+                {now, strand.shared, stage, slot, static_cast<std::uint8_t>(strand.shared % program.depth)});
+            ++strand.accesses;
         }
 }
 
 FromPeer Sm::multicast(std::uint32_t tag) const {
     const Record& record = records_[tag & 0xffff];
-    const CtaLaunch& cta = ctas_[record.cta].launch;
+    const CtaLaunch& cta = strands_[record.strand].launch;
     return {0, cta.cluster, 0, cta.rank, true, record.flight, 0, record.issued, {}};
 }
 

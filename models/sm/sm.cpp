@@ -16,6 +16,7 @@ Sm::Sm(const SmParams& params, std::uint32_t request_rate, std::uint32_t request
       request_port_(request_rate),
       l1_(params.l1_sets, params.l1_ways),
       ctas_(params.max_ctas),
+      strands_(std::max<std::uint32_t>(params.max_ctas, params.max_threads / 32)),
       records_(params.outstanding_lines) {
     for (std::uint32_t i = params.outstanding_lines; i > 0; --i)
         free_records_.push_back(static_cast<std::uint16_t>(i - 1));
@@ -41,9 +42,9 @@ void Sm::fetch_ahead() const {
         if (is_store(tag)) continue;
         const Record& record = records_[tag & 0xffff];
         if (record.entry != L1Cache::none) migsim::fetch_ahead(&l1_[record.entry]);
-        const Cta& cta = ctas_[record.cta];
-        migsim::fetch_ahead(&cta);
-        migsim::fetch_ahead(&cta.flight[record.flight]);
+        const Strand& strand = strands_[record.strand];
+        migsim::fetch_ahead(&strand);
+        migsim::fetch_ahead(&strand.flight[record.flight]);
     }
 }
 
@@ -91,96 +92,122 @@ Cycle Sm::run(Cycle end, std::vector<LineRequest>& requests, std::vector<CtaEnd>
             std::pop_heap(events_.begin(), events_.end(), std::greater<>());
             events_.pop_back();
             const auto slot = static_cast<std::uint8_t>(event & 0xff);
-            if (ctas_[slot].generation == (event >> 8 & 0xffff)) advance(slot, now, ends, news);
+            if (strands_[slot].generation == (event >> 8 & 0xffff)) advance(slot, now, ends, news);
         }
     }
 }
 
 void Sm::schedule(std::uint8_t slot, Cycle at) {
-    events_.push_back(at << 24 | std::uint64_t{ctas_[slot].generation} << 8 | slot);
+    events_.push_back(at << 24 | std::uint64_t{strands_[slot].generation} << 8 | slot);
     std::push_heap(events_.begin(), events_.end(), std::greater<>());
 }
 
 void Sm::take_launch(Cycle at, const CtaLaunch& launch) {
-    std::size_t slot = 0;
-    while (slot < ctas_.size() && ctas_[slot].phase != Phase::Free) ++slot;
-    if (slot == ctas_.size()) throw std::logic_error("the front end launched a CTA on a full SM");
-    Cta& cta = ctas_[slot];
-    const std::uint16_t generation = cta.generation;
-    cta = Cta{};
-    cta.generation = generation;
-    cta.phase = Phase::Start;
-    cta.launch = launch;
-    for (const Stage& stage : launch.kernel->program.stages) {
-        cta.multicasts |= stage.kind == Stage::Kind::MulticastLoad;
-        cta.loads |= is_load(stage.kind);
+    std::uint8_t cta = 0;
+    while (cta < ctas_.size() && ctas_[cta].strands != 0) ++cta;
+    const Kernel& kernel = *launch.kernel;
+    const std::uint32_t strands = kernel.strands();
+    if (cta == ctas_.size() || busy_strands_ + strands > strands_.size())
+        throw std::logic_error("the front end launched a CTA on a full SM");
+    ctas_[cta] = Cta{};
+    ctas_[cta].strands = strands;
+    bool loads = false, multicasts = false;
+    for (const Stage& stage : kernel.program.stages) {
+        multicasts |= stage.kind == Stage::Kind::MulticastLoad;
+        loads |= is_load(stage.kind);
     }
-    if (launch.cluster)
-        members_.push_back({launch.cluster, launch.rank, static_cast<std::uint8_t>(slot), {}});
+    std::uint8_t slot = 0;
+    for (std::uint32_t warp = 0; warp < strands; ++warp, ++slot) {
+        while (strands_[slot].phase != Phase::Free) ++slot;
+        Strand& strand = strands_[slot];
+        const std::uint16_t generation = strand.generation;
+        strand = Strand{};
+        strand.generation = generation;
+        strand.phase = Phase::Start;
+        strand.cta = cta;
+        strand.warp = static_cast<std::uint8_t>(warp);
+        strand.launch = launch;
+        strand.loads = loads;
+        strand.multicasts = multicasts;
+        if (launch.cluster) members_.push_back({launch.cluster, launch.rank, slot, {}});
+        schedule(slot, at + params_.cta_start);
+    }
+    busy_strands_ += strands;
     ++resident_;
-    schedule(static_cast<std::uint8_t>(slot), at + params_.cta_start);
 }
 
 void Sm::take_stop(Cycle at, InstanceId instance) {
-    for (std::size_t slot = 0; slot < ctas_.size(); ++slot) {
-        Cta& cta = ctas_[slot];
-        if (cta.phase == Phase::Free || cta.launch.instance != instance) continue;
-        cta.stopped = true;
+    for (std::size_t slot = 0; slot < strands_.size(); ++slot) {
+        Strand& strand = strands_[slot];
+        if (strand.phase == Phase::Free || strand.launch.instance != instance) continue;
+        strand.stopped = true;
         end_if_stopped(static_cast<std::uint8_t>(slot), at);
     }
     blocked_ = Stall::None; // the head may be one to discard
     lsu_free_ = std::max(lsu_free_, at);
 }
 
-// Goes on with a CTA until it has to wait for something; whatever it waits for schedules it again.
+// The CTA ends with the last of its strands; a stall of one of several counts as much less.
+void Sm::end(Strand& strand, Cycle now, std::vector<CtaEnd>& ends) {
+    const CtaLaunch& launch = strand.launch;
+    Cta& cta = ctas_[strand.cta];
+    cta.stopped |= strand.stopped;
+    cta.stalls += strand.stalls;
+    strand.phase = Phase::Free;
+    ++strand.generation; // posted stores may outlive their strand
+    --busy_strands_;
+    if (--cta.strands != 0) return;
+    cta.stalls /= launch.kernel->strands();
+    ends.push_back({now, launch.launch, launch.cluster, cta.stopped, launch.instance, launch.tenant,
+                    launch.dispatched, cta.stalls});
+    if (launch.cluster)
+        members_.erase(members_.begin() + (member(launch.cluster, launch.rank) - members_.data()));
+    --resident_;
+    stats_.ctas += 1;
+}
+
+// Goes on with a strand until it has to wait for something; whatever it waits for schedules it again.
 void Sm::advance(std::uint8_t slot, Cycle now, std::vector<CtaEnd>& ends, std::vector<NewsOut>& news) {
-    Cta& cta = ctas_[slot];
-    if (cta.stopped && (cta.lines || cta.accesses)) return;
-    if (cta.stopped || cta.phase == Phase::Ending) {
-        ends.push_back({now, cta.launch.launch, cta.launch.cluster, cta.stopped, cta.launch.instance,
-                        cta.launch.tenant, cta.launch.dispatched, cta.stalls});
-        if (cta.launch.cluster)
-            members_.erase(members_.begin() +
-                           (member(cta.launch.cluster, cta.launch.rank) - members_.data()));
-        cta.phase = Phase::Free;
-        ++cta.generation; // posted stores may outlive their CTA
-        --resident_;
-        stats_.ctas += 1;
+    Strand& strand = strands_[slot];
+    if (strand.stopped && (strand.lines || strand.accesses)) return;
+    if (strand.stopped || strand.phase == Phase::Ending) {
+        end(strand, now, ends);
         return;
     }
-    const CtaProgram& program = cta.launch.kernel->program;
-    if (cta.phase == Phase::Start) {
-        cta.phase = Phase::Loads;
+    const Kernel& kernel = *strand.launch.kernel;
+    const CtaProgram& program = kernel.program;
+    if (strand.phase == Phase::Start) {
+        strand.phase = Phase::Loads;
         hand_loads(slot, now, news);
     }
     while (true) {
-        if (cta.phase == Phase::Loads) {
-            if (cta.loads) {
-                const InFlight& flight = cta.flight[cta.back % program.depth];
+        if (strand.phase == Phase::Loads) {
+            if (strand.loads) {
+                const InFlight& flight = strand.flight[strand.back % program.depth];
                 if (flight.pending != 0 || flight.ready > now) {
-                    cta.waiting = true;
-                    cta.blocked_since = now;
+                    strand.waiting = true;
+                    strand.blocked_since = now;
                     if (flight.pending == 0) schedule(slot, flight.ready);
                     return;
                 }
-                if (cta.waiting) book_stall(cta, flight, now);
-                cta.waiting = false;
+                if (strand.waiting) book_stall(strand, flight, now);
+                strand.waiting = false;
             }
-            cta.phase = Phase::Stages;
-            cta.stage = 0;
+            strand.phase = Phase::Stages;
+            strand.stage = 0;
         }
-        if (cta.stage == program.stages.size()) { // the iteration is done
-            ++cta.back;
+        if (strand.stage == program.stages.size()) { // the iteration is done
+            ++strand.back;
             hand_loads(slot, now, news);
-            if (cta.back == program.iterations) {
-                cta.phase = Phase::Ending;
+            if (strand.back == program.iterations) {
+                strand.phase = Phase::Ending;
                 schedule(slot, now + params_.cta_exit);
                 return;
             }
-            cta.phase = Phase::Loads;
+            strand.phase = Phase::Loads;
             continue;
         }
-        const Stage& stage = program.stages[cta.stage];
+        const Stage& stage = program.stages[strand.stage];
         switch (stage.kind) {
         case Stage::Kind::Load:
         case Stage::Kind::GpuLoad:
@@ -190,67 +217,70 @@ void Sm::advance(std::uint8_t slot, Cycle now, std::vector<CtaEnd>& ends, std::v
             const std::uint32_t rates[pipe_count] = {params_.tensor_rate, params_.fp32_rate,
                                                      params_.fp64_rate, params_.alu_rate};
             const auto pipe = static_cast<std::size_t>(stage.pipe);
-            const Cycle service = (stage.operations + rates[pipe] - 1) / rates[pipe];
-            pipe_free_[pipe] = std::max(pipe_free_[pipe], now) + service;
-            stats_.busy[cta.launch.tenant] += service;
-            ++cta.stage;
-            schedule(slot, pipe_free_[pipe] + params_.pipe_latency);
+            const Cycle from = std::max(now, (pipe_free_[pipe] + rates[pipe] - 1) / rates[pipe]);
+            pipe_free_[pipe] = std::max(pipe_free_[pipe], now * rates[pipe]) +
+                               (stage.operations + kernel.strands() - 1) / kernel.strands();
+            const Cycle done = (pipe_free_[pipe] + rates[pipe] - 1) / rates[pipe];
+            stats_.busy[strand.launch.tenant] += done - from;
+            ++strand.stage;
+            schedule(slot, done + params_.pipe_latency);
             return;
         }
         case Stage::Kind::Store:
-        case Stage::Kind::Atomic: // the load/store unit schedules the CTA when all lines have left
-            queue_.push({now, cta.back, cta.stage, slot, 0});
-            ++cta.accesses;
-            ++cta.stage;
+        case Stage::Kind::Atomic: // the load/store unit goes on with the strand when all lines have left
+            queue_.push({now, strand.back, strand.stage, slot, 0});
+            ++strand.accesses;
+            ++strand.stage;
             return;
         case Stage::Kind::Fence:
-            if (cta.stores != 0) { // the last acknowledgement schedules the CTA
-                cta.phase = Phase::Fencing;
+            if (strand.stores != 0) { // the last acknowledgement goes on with the strand
+                strand.phase = Phase::Fencing;
                 return;
             }
-            cta.phase = Phase::Stages;
+            strand.phase = Phase::Stages;
             break;
         }
-        ++cta.stage;
+        ++strand.stage;
     }
 }
 
 // Hands the loads of as many iterations to the load/store unit as the pipelining depth allows.
 void Sm::hand_loads(std::uint8_t slot, Cycle now, std::vector<NewsOut>& news) {
-    Cta& cta = ctas_[slot];
-    const CtaProgram& program = cta.launch.kernel->program;
-    if (!cta.loads) return;
+    Strand& strand = strands_[slot];
+    const CtaProgram& program = strand.launch.kernel->program;
+    if (!strand.loads) return;
     assert(program.depth >= 1 && program.depth <= max_depth);
-    const std::uint32_t front = cta.front;
-    for (; cta.front < program.iterations && cta.front < cta.back + program.depth; ++cta.front) {
-        const auto index = static_cast<std::uint8_t>(cta.front % program.depth);
-        cta.flight[index] = InFlight{};
+    const std::uint32_t front = strand.front;
+    for (; strand.front < program.iterations && strand.front < strand.back + program.depth; ++strand.front) {
+        const auto index = static_cast<std::uint8_t>(strand.front % program.depth);
+        strand.flight[index] = InFlight{};
         for (std::uint16_t stage = 0; stage < program.stages.size(); ++stage) {
             const Stage::Kind kind = program.stages[stage].kind;
             if (!is_load(kind)) continue;
-            ++cta.flight[index].pending;
+            ++strand.flight[index].pending;
             if (kind == Stage::Kind::MulticastLoad) { // its lines may come from anyone of the cluster
-                for (LineCursor lines = shared_lines(cta, program.stages[stage].access, cta.front);
+                for (LineCursor lines = shared_lines(strand, program.stages[stage].access, strand.front);
                      !lines.done(); lines.advance())
-                    ++cta.flight[index].pending;
+                    ++strand.flight[index].pending;
                 continue;
             }
-            queue_.push({now, cta.front, stage, slot, index});
-            ++cta.accesses;
+            queue_.push({now, strand.front, stage, slot, index});
+            ++strand.accesses;
         }
     }
-    if (!cta.multicasts || cta.front == front) return;
-    if (cta.launch.cluster) news.push_back({now, {cta.launch.cluster, cta.launch.rank, cta.front}});
+    if (!strand.multicasts || strand.front == front) return;
+    if (strand.launch.cluster)
+        news.push_back({now, {strand.launch.cluster, strand.launch.rank, strand.front}});
     hand_multicasts(slot, now);
 }
 
 // A stall lasted from blocked_since to `until` and was ended by flight.last: its latency is split by what it
 // waited for, and what of the stall lies before its issue belongs to the load/store unit.
-void Sm::book_stall(Cta& cta, const InFlight& flight, Cycle until) const {
-    const Cycle stall = until - cta.blocked_since;
+void Sm::book_stall(Strand& strand, const InFlight& flight, Cycle until) const {
+    const Cycle stall = until - strand.blocked_since;
     const Cycle latency = flight.ready - flight.issued;
     const Cycle inside = std::min(stall, latency);
-    cta.stalls.sm += stall - inside;
+    strand.stalls.sm += stall - inside;
     if (inside == 0) return;
     Cycle left = inside;
     const auto book = [&](std::uint64_t& cause, std::uint32_t waited) {
@@ -258,17 +288,17 @@ void Sm::book_stall(Cta& cta, const InFlight& flight, Cycle until) const {
         cause += part;
         left -= part;
     };
-    book(cta.stalls.memory, flight.last.memory);
-    book(cta.stalls.l2, flight.last.l2);
-    book(cta.stalls.crossbar, flight.last.crossbar);
-    book(cta.stalls.mmu, flight.last.mmu);
-    cta.stalls.unloaded += left;
+    book(strand.stalls.memory, flight.last.memory);
+    book(strand.stalls.l2, flight.last.l2);
+    book(strand.stalls.crossbar, flight.last.crossbar);
+    book(strand.stalls.mmu, flight.last.mmu);
+    strand.stalls.unloaded += left;
 }
 
 // A line that an iteration waits for has its data at `ready`.
 void Sm::line_ready(std::uint8_t slot, std::uint8_t flight, Cycle ready, Cycle issued,
                     const LineWaits& waits) {
-    InFlight& in = ctas_[slot].flight[flight];
+    InFlight& in = strands_[slot].flight[flight];
     if (ready < in.ready) return;
     in.ready = ready;
     in.issued = issued;
@@ -277,16 +307,16 @@ void Sm::line_ready(std::uint8_t slot, std::uint8_t flight, Cycle ready, Cycle i
 
 // An access of an iteration was issued to its end, or a line of it came back.
 void Sm::part_done(std::uint8_t slot, std::uint8_t flight) {
-    Cta& cta = ctas_[slot];
-    InFlight& in = cta.flight[flight];
-    if (--in.pending == 0 && !cta.stopped && cta.waiting &&
-        flight == cta.back % cta.launch.kernel->program.depth)
+    Strand& strand = strands_[slot];
+    InFlight& in = strand.flight[flight];
+    if (--in.pending == 0 && !strand.stopped && strand.waiting &&
+        flight == strand.back % strand.launch.kernel->program.depth)
         schedule(slot, in.ready);
 }
 
 void Sm::end_if_stopped(std::uint8_t slot, Cycle now) {
-    const Cta& cta = ctas_[slot];
-    if (cta.stopped && !cta.lines && !cta.accesses) schedule(slot, now);
+    const Strand& strand = strands_[slot];
+    if (strand.stopped && !strand.lines && !strand.accesses) schedule(slot, now);
 }
 
 } // namespace migsim

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One streaming multiprocessor: resident CTAs run their staged programs; a load/store unit turns their
-// accesses into lines, one per clock; the L1 answers or the line leaves through the SM's request port. A
-// plain core: its GPC cluster brings it CTAs and replies, and carries its requests away.
+// One streaming multiprocessor: resident CTAs, or their warps apart, run staged programs; a load/store unit
+// turns their accesses into lines, one per clock; the L1 answers or the line leaves through the SM's request
+// port. A plain core: its GPC cluster brings it CTAs and replies, and carries its requests away.
 #pragma once
 
 #include <array>
@@ -116,10 +116,10 @@ public:
     // `to` and `waits`.
     FromPeer multicast(std::uint32_t tag) const;
 
-    // Whose request a tag is, before its reply is taken. A posted store may outlive its CTA; then it is the
-    // slot's.
+    // Whose request a tag is, before its reply is taken. A posted store may outlive its strand; then it is
+    // the slot's.
     const CtaLaunch& asker(std::uint32_t tag) const {
-        return ctas_[is_store(tag) ? tag & 0xff : records_[tag & 0xffff].cta].launch;
+        return strands_[is_store(tag) ? tag & 0xff : records_[tag & 0xffff].strand].launch;
     }
 
     std::uint32_t resident() const { return resident_; }
@@ -141,14 +141,22 @@ private:
         Cycle issued = 0;          // issue of the line that was last to be ready
         LineWaits last{};          // and what it waited for
     };
-    struct Cta {
+    struct Cta {                   // resident
+        std::uint32_t strands = 0; // that have not ended; 0: free
+        bool stopped = false;
+        StallTime stalls; // of the strands that have
+    };
+    // A warp, or all warps of a CTA in step.
+    struct Strand {
         Phase phase = Phase::Free;
         bool stopped = false;
         bool waiting = false;         // for loads, since blocked_since
         bool loads = false;           // the program has a load stage
         bool multicasts = false;      // and one of them is a multicast
-        std::uint16_t generation = 0; // of the slot: tells a CTA from the one before it
+        std::uint16_t generation = 0; // of the slot: tells a strand from the one before it
         std::uint16_t stage = 0;
+        std::uint8_t cta = 0;
+        std::uint8_t warp = 0;
         std::uint32_t front = 0;    // next iteration whose loads go to the load/store unit
         std::uint32_t back = 0;     // iteration that computes
         std::uint32_t shared = 0;   // next iteration whose multicast loads go to the load/store unit
@@ -171,34 +179,35 @@ private:
         Cycle at;
         std::uint32_t iteration;
         std::uint16_t stage;
-        std::uint8_t cta;
-        std::uint8_t flight; // index into Cta::flight, for loads
+        std::uint8_t strand;
+        std::uint8_t flight; // index into Strand::flight, for loads
     };
     struct Record { // a load in flight beyond L1
         Cycle issued;
         std::uint16_t entry; // of L1; none for a gpu-scope or multicast load, which has one waiter only
-        std::uint8_t cta, flight;
+        std::uint8_t strand, flight;
     };
     struct Waiter { // of an L1 entry
         std::uint16_t next;
         SectorMask need;
-        std::uint8_t cta, flight;
+        std::uint8_t strand, flight;
     };
 
     void take_launch(Cycle at, const CtaLaunch& cta);
     void take_reply(const LineReply& reply);
     void take_stop(Cycle at, InstanceId instance);
+    void end(Strand& strand, Cycle now, std::vector<CtaEnd>& ends);
     void advance(std::uint8_t slot, Cycle now, std::vector<CtaEnd>& ends, std::vector<NewsOut>& news);
     void hand_loads(std::uint8_t slot, Cycle now, std::vector<NewsOut>& news);
     void hand_multicasts(std::uint8_t slot, Cycle now);
     void take_from_peer(const FromPeer& message);
     Member* member(std::uint32_t cluster, std::uint16_t rank);
-    static LineCursor shared_lines(const Cta& cta, const Access& access, std::uint32_t iteration);
+    static LineCursor shared_lines(const Strand& strand, const Access& access, std::uint32_t iteration);
     void line_ready(std::uint8_t slot, std::uint8_t flight, Cycle ready, Cycle issued,
                     const LineWaits& waits);
     void part_done(std::uint8_t slot, std::uint8_t flight);
     void end_if_stopped(std::uint8_t slot, Cycle now);
-    void book_stall(Cta& cta, const InFlight& flight, Cycle until) const;
+    void book_stall(Strand& strand, const InFlight& flight, Cycle until) const;
 
     Cycle next_input() const;
     Cycle lsu_next() const { return std::max(lsu_free_, queue_.front().at); }
@@ -217,8 +226,10 @@ private:
     L1Cache l1_;
 
     std::vector<Cta> ctas_;
-    std::uint32_t resident_ = 0;
-    std::vector<std::uint64_t> events_; // heap of cycle << 24 | generation << 8 | slot: when each CTA goes on
+    std::uint32_t resident_ = 0, busy_strands_ = 0;
+    std::vector<Strand> strands_;
+    std::vector<std::uint64_t>
+        events_; // heap of cycle << 24 | generation << 8 | slot: when each strand goes on
 
     template <class T>
     struct Fifo { // grows, never shrinks; head index instead of erasing
@@ -259,7 +270,7 @@ private:
     std::vector<Waiter> waiters_;
     std::uint16_t free_waiter_ = L1Cache::none;
     std::uint32_t stores_in_flight_ = 0;
-    std::array<Cycle, pipe_count> pipe_free_{};
+    std::array<std::uint64_t, pipe_count> pipe_free_{}; // in operations since cycle 0
 };
 
 } // namespace migsim

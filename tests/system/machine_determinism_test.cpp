@@ -26,6 +26,7 @@ std::string eventful_run(const WindowOptions& windows) {
         for (std::uint8_t i = 0; i < 3; ++i) {
             AddressSpace& space = machine.driver(InstanceId{i}).add_space(SpaceId{i});
             kernels.push_back(rig::busy_kernel(space, i + 1, 60, i == 1 ? PageSize::K64 : PageSize::M2));
+            kernels.back().program.warps_apart = i != 1;
             if (i == 2) { // the last CTA of its second kernel reads what is mapped to instance 0's memory
                 const Address stray = Address{1} << 44;
                 space.map(stray, PageSize::M2, Address{1} << 30);

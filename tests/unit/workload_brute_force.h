@@ -97,9 +97,10 @@ inline bool is_access(const Stage& stage) {
 inline void for_each_line(const Kernel& kernel, const Access& access,
                           const std::function<void(const Line&)>& visit) {
     for_each_cta(kernel, [&](const CtaLaunch& cta, std::uint32_t iteration) {
-        for (LineCursor cursor(access, cta, iteration, kernel.program.iterations); !cursor.done();
-             cursor.advance())
-            visit(cursor.line());
+        for (std::uint32_t warp = 0; warp < kernel.strands(); ++warp)
+            for (LineCursor cursor(access, cta, iteration, kernel.program.iterations, warp); !cursor.done();
+                 cursor.advance())
+                visit(cursor.line());
     });
 }
 

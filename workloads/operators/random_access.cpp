@@ -21,6 +21,7 @@ Kernel random_access(const RandomAccessShape& shape, Buffers& buffers, std::uint
     kernel.threads = shape.threads_per_cta;
     kernel.program.iterations = shape.accesses_per_thread;
     kernel.program.depth = shape.depth;
+    kernel.program.warps_apart = runs.rows >= kernel.threads / 32; // else several warps make one run
     if (shape.operation == RandomOperation::Atomic) {
         kernel.program.stages = {atomic(runs)};
     } else {

@@ -30,8 +30,10 @@ Kernel elementwise(const std::string& name, std::uint64_t elements, const std::v
             result.push_back({operand.base, row * operand.bytes, row * operand.bytes});
         return result;
     };
-    return row_wise(name, static_cast<std::uint32_t>(elements / row), rows(loads), rows(stores),
-                    row * operations_per_element);
+    Kernel kernel = row_wise(name, static_cast<std::uint32_t>(elements / row), rows(loads), rows(stores),
+                             row * operations_per_element);
+    kernel.program.warps_apart = true;
+    return kernel;
 }
 
 Kernel norm(const std::string& name, std::uint32_t rows, std::uint32_t width,

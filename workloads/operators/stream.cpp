@@ -44,6 +44,7 @@ Kernel stream(const StreamShape& shape, Buffers& buffers, std::uint32_t sms) {
             "array_kib is less than one access per thread of the grid");
     kernel.program.iterations = static_cast<std::uint32_t>(bytes / pass);
     kernel.program.depth = shape.persistent_ctas_per_sm ? shape.depth : 1;
+    kernel.program.warps_apart = true;
 
     std::vector<Stage>& stages = kernel.program.stages;
     const auto array = [&](const char* name) {
