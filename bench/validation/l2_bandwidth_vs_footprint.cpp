@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint32_t threads = 1024, elements = 64;         // of 8 bytes that each thread reads
 constexpr Address cta_bytes = Address{threads} * elements * 8; // 512 KiB
 constexpr std::uint32_t chunk_bytes = 2 * threads * 8;         // of one step of the loop
+constexpr std::uint32_t unrolled = 4;                          // steps
 constexpr std::uint32_t ctas_per_sm = 1;
 
 class L2BandwidthVsFootprint final : public Twin {
@@ -31,7 +32,9 @@ public:
                 "the "
                 "footprint, R = footprint / 512 KiB, so the same bytes are read again R CTAs later, mostly "
                 "by another "
-                "SM; four steps in flight (assumed); 2-MiB pages",
+                "SM; each warp issues the loads of four steps, waits for all and goes on (assumed: a loop "
+                "unrolled by "
+                "four); 2-MiB pages",
                 "whole waves of CTAs, which begin and end together: as many as a lap over the footprint "
                 "takes, "
                 "one where the footprint is at least four times the L2"}) {}
@@ -46,15 +49,20 @@ public:
         kernel.grid_y = 200'000 / kernel.grid_x + 1;
         kernel.threads = threads;
         kernel.shared_bytes = shared_bytes_for(device, ctas_per_sm);
-        kernel.program.iterations = static_cast<std::uint32_t>(cta_bytes / chunk_bytes);
-        kernel.program.depth = 4;
-        Stage stage;
-        stage.kind = Stage::Kind::Load;
-        stage.access.base = buffer.base;
-        stage.access.cta_x = chunk_bytes;
-        stage.access.step = Address{chunk_bytes} * kernel.grid_x;
-        stage.access.row_bytes = chunk_bytes;
-        kernel.program.stages.push_back(stage);
+        kernel.program.iterations = static_cast<std::uint32_t>(cta_bytes / chunk_bytes / unrolled);
+        kernel.program.warps_apart = true;
+        const Address step = Address{chunk_bytes} * kernel.grid_x;
+        for (std::uint32_t i = 0; i < unrolled; ++i) {
+            Stage stage;
+            stage.kind = Stage::Kind::Load;
+            stage.access.base = buffer.base + i * step;
+            stage.access.cta_x = chunk_bytes;
+            stage.access.step = unrolled * step;
+            stage.access.rows = 2;
+            stage.access.pitch = chunk_bytes / 2;
+            stage.access.row_bytes = chunk_bytes / 2;
+            kernel.program.stages.push_back(stage);
+        }
 
         const std::uint64_t pass = pass_of(device, question);
         Answer answer = rig.ps_per_line(kernel, pass, pass, {buffer});

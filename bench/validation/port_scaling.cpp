@@ -22,7 +22,8 @@ public:
                 "chrirocca/GPUNetBench, commit 6e483f0, SPEEDUP",
                 "two CTAs of 1024 threads on each SM; each goes over 256 KiB of its own, resident in L2 and "
                 "too "
-                "much for L1, 8 bytes a thread, four steps in flight, again and again (grid, footprint and "
+                "much for L1, 8 bytes a thread, four steps in flight of each warp, again and again (grid, "
+                "footprint and "
                 "unrolling are assumed); 2-MiB pages",
                 "two laps over all that is read (written)"}) {}
 
@@ -41,6 +42,7 @@ public:
         kernel.shared_bytes = shared_bytes_for(device, ctas_per_sm);
         kernel.program.iterations = cta_bytes / step_bytes;
         kernel.program.depth = 4;
+        kernel.program.warps_apart = true;
         const Buffer buffer = rig.allocate(Address{kernel.grid_x} * cta_bytes);
         Stage stage;
         stage.kind = question.variant == "read" ? Stage::Kind::Load : Stage::Kind::Store;

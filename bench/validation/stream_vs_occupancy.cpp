@@ -42,9 +42,11 @@ public:
         kernel.name = question.variant;
         kernel.threads = static_cast<std::uint32_t>(question.at);
         kernel.registers = 16;
+        kernel.program.warps_apart = true;
         kernel.shared_bytes = shared_bytes_for(device, ctas_per_sm);
         const std::uint32_t cta_bytes = kernel.threads * element_bytes;
         kernel.grid_x = static_cast<std::uint32_t>(buffer_bytes / cta_bytes);
+        kernel.grid_y = 16; // launches that follow each other
         std::vector<Buffer> buffers;
         for (unsigned i = 0; i < plan.loads + plan.stores; ++i) {
             if (i == plan.loads && plan.loads > 0)

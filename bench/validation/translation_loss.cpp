@@ -50,6 +50,7 @@ public:
         kernel.name = "read";
         kernel.threads = 1024;
         kernel.registers = 16;
+        kernel.program.warps_apart = true;
         kernel.shared_bytes = shared_bytes_for(device, 2);
         kernel.grid_x = static_cast<std::uint32_t>(buffer_bytes / cta_bytes);
         Stage stage;

@@ -21,8 +21,12 @@ struct CrossbarParams : Params {
         this, "cpc_response", "B/clk", "response port of a CPC; 0: no such level", {0, 8192}};
     Param<std::uint32_t> gpc_request{this, "gpc_request", "B/clk", "request port of a GPC", {1, 65536}};
     Param<std::uint32_t> gpc_response{this, "gpc_response", "B/clk", "response port of a GPC", {1, 65536}};
-    Param<std::uint32_t> request_latency{this, "request_latency", "cycles", "GPC port to slice", {1, 4096}};
-    Param<std::uint32_t> response_latency{this, "response_latency", "cycles", "slice to GPC port", {1, 4096}};
+    Param<std::uint32_t> request_latency{
+        this, "request_latency", "cycles", "GPC port to the nearest slice", {1, 4096}};
+    Param<std::uint32_t> response_latency{
+        this, "response_latency", "cycles", "nearest slice to GPC port", {1, 4096}};
+    Param<std::uint32_t> latency_spread{
+        this, "latency_spread", "cycles", "more to the farthest slice of a partition, each way", {0, 1024}};
     Param<std::uint32_t> slice_buffer{
         this, "slice_buffer", "requests", "that a slice holds for each GPC", {1, 1024}};
 };

@@ -5,6 +5,8 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "models/crossbar/distance.h"
+
 namespace migsim {
 namespace {
 
@@ -152,6 +154,9 @@ void Gpu::make_gpcs(const MachineSetup& setup, const Wires& wires) {
         if (!partitioned(setup) || !setup.walls.gpc_port || !setup.walls.sm || cluster.port_shares.size() < 2)
             cluster.port_shares.clear();
         if (!setup.walls.sm) cluster.tlb_wall = false; // every instance may run in every GPC
+        std::vector<Tick>& detours = detours_.emplace_back();
+        for (std::uint32_t slice = 0; slice < chip.l2_slices; ++slice)
+            detours.push_back(cluster.clock.edge(detour(device.crossbar.latency_spread, gpc, slice)));
         gpcs.push_back(
             std::make_unique<GpcModule>(numbered("gpc", gpc).c_str(), controller.windows, cluster, wires));
         for (const ClusterSeat& seat : cluster.seats)
@@ -237,8 +242,12 @@ void Gpu::bind_ports(const Wires& wires) {
 
 // Ports are bound: they become links, and both ends of each credit loop learn of it.
 void Gpu::end_of_elaboration() {
-    for (const auto& gpc : gpcs) gpc->connect();
-    for (const auto& slice : slices) slice->connect();
+    for (std::size_t gpc = 0; gpc < gpcs.size(); ++gpc) gpcs[gpc]->connect(detours_[gpc]);
+    for (std::size_t slice = 0; slice < slices.size(); ++slice) {
+        std::vector<Tick> from_gpcs;
+        for (const std::vector<Tick>& detours : detours_) from_gpcs.push_back(detours[slice]);
+        slices[slice]->connect(from_gpcs);
+    }
     for (const auto& channel : channels) channel->connect();
     mmu->connect();
     front_end->connect();

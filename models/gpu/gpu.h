@@ -36,7 +36,8 @@ private:
     void end_of_elaboration() override;
 
     std::vector<BlockId> slice_ids_;
-    std::vector<SmSlots> sms_; // in the CTA scheduler's order of preference
+    std::vector<std::vector<Tick>> detours_; // from each GPC to each slice, beyond the nearest
+    std::vector<SmSlots> sms_;               // in the CTA scheduler's order of preference
 };
 
 } // namespace migsim

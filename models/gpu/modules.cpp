@@ -19,8 +19,8 @@ GpcModule::GpcModule(const sc_core::sc_module_name& name, Windows& windows, cons
       faults("faults", windows, core.id, {wires.front_end}),
       to_sms("to_sms", windows, core.id, {wires.sm_to_sm}) {}
 
-void GpcModule::connect() {
-    to_l2.connect(core.to_l2);
+void GpcModule::connect(const std::vector<Tick>& detours) {
+    to_l2.connect(core.to_l2, detours);
     to_mmu.connect([&](BlockId, Link<TranslationRequest> link, auto) { core.mmu.to_l3 = link; });
     to_front_end.connect([&](BlockId, Link<CtaDone> link, auto) { core.to_front_end = link; });
     faults.connect([&](BlockId, Link<FaultReport> link, auto) { core.faults = link; });
@@ -47,8 +47,8 @@ SliceModule::SliceModule(const sc_core::sc_module_name& name, Windows& windows, 
       to_peer("to_peer", windows, core.id, {wires.partition_link, wires.peer_buffer, wires.partition_link}),
       to_near("to_near", windows, core.id, {wires.partition_link}) {}
 
-void SliceModule::connect() {
-    to_crossbar.connect(core.to_crossbar);
+void SliceModule::connect(const std::vector<Tick>& detours) {
+    to_crossbar.connect(core.to_crossbar, detours);
     to_mmu.connect(core.to_crossbar);
     to_memory.connect(core.to_memory);
     to_peer.connect(core.to_peer);

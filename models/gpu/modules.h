@@ -55,7 +55,7 @@ public:
     Sender<FaultReport> faults;
     Sender<BufferNews> to_sms;
 
-    void connect();
+    void connect(const std::vector<Tick>& detours); // to each slice
 };
 
 class SliceModule final : public BlockModule {
@@ -77,7 +77,7 @@ public:
     Sender<MemoryRequest> to_peer;
     Sender<MemoryResponse> to_near;
 
-    void connect();
+    void connect(const std::vector<Tick>& detours); // to each GPC
 };
 
 class ChannelModule final : public BlockModule {

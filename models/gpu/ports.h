@@ -36,8 +36,8 @@ private:
     BlockId owner_;
 };
 
-// Every binding becomes a link of the sender's latency, with a buffer of `slots` at the far end (0:
-// unbounded, the sender or its requester has set room aside).
+// Every binding becomes a link of the sender's latency, or longer, with a buffer of `slots` at the far end
+// (0: unbounded, the sender or its requester has set room aside).
 template <class Message>
 class Sender final : public sc_core::sc_port<InboxInterface<Message>, 0, sc_core::SC_ZERO_OR_MORE_BOUND> {
 public:
@@ -53,25 +53,27 @@ public:
           source_(source),
           wire_(wire) {}
 
-    // At the end of elaboration: hands each bound peer's id, link and credits to `add`.
+    // At the end of elaboration: hands each bound peer's id, link and credits to `add`. detours: how much
+    // longer the links are, in the order of binding; default: not.
     template <class Add>
-    void connect(Add&& add) {
+    void connect(Add&& add, const std::vector<Tick>& detours = {}) {
         for (int i = 0; i < this->size(); ++i) {
             InboxInterface<Message>& peer = *(*this)[i];
-            windows_.add_link(this->name(), wire_.latency);
+            const Tick latency = wire_.latency + (detours.empty() ? 0 : detours.at(i));
+            windows_.add_link(this->name(), latency);
             if (wire_.slots)
                 windows_.add_link(std::string(this->name()) + " (credits)", wire_.credit_latency);
             std::shared_ptr<Credits> credits;
             if (wire_.slots)
                 credits = std::make_shared<Credits>(windows_, source_, peer.owner(), wire_.slots,
                                                     wire_.credit_latency);
-            add(peer.owner(), Link<Message>(windows_, peer.inbox(), source_, wire_.latency), credits);
+            add(peer.owner(), Link<Message>(windows_, peer.inbox(), source_, latency), credits);
         }
     }
-    void connect(Links<Message>& links) {
-        connect([&](BlockId to, Link<Message> link, std::shared_ptr<Credits> credits) {
-            links.add(to, link, std::move(credits));
-        });
+    void connect(Links<Message>& links, const std::vector<Tick>& detours = {}) {
+        connect([&](BlockId to, Link<Message> link,
+                    std::shared_ptr<Credits> credits) { links.add(to, link, std::move(credits)); },
+                detours);
     }
 
 private:

@@ -86,11 +86,12 @@ class TagArray {
 public:
     TagArray(std::uint32_t sets, std::uint32_t ways, Replacement replacement);
 
-    // Consecutive slice lines lie in consecutive sets: a contiguous footprint fills all sets evenly.
-    LineSet& set_of(LineKey key) { return sets_[sets_per_.remainder(key.slice_line())]; }
+    // Slice lines go round the sets in laps, each lap turned by a hash of its number: a contiguous footprint
+    // fills all sets evenly, and no stride stays on a few.
+    LineSet& set_of(LineKey key) { return sets_[set(key.slice_line())]; }
 
     void fetch_ahead(std::uint32_t slice_line) const { // brings a set into the host's cache
-        migsim::fetch_ahead(&sets_[sets_per_.remainder(slice_line)], sizeof(LineSet));
+        migsim::fetch_ahead(&sets_[set(slice_line)], sizeof(LineSet));
     }
 
     void touch(LineSet& set, unsigned way) const {
@@ -113,6 +114,13 @@ public:
     static TenantId take_evictor(LineSet& set, LineKey missed, TenantId otherwise);
 
 private:
+    std::uint32_t set(std::uint32_t slice_line) const {
+        const std::uint32_t lap = sets_per_.quotient(slice_line);
+        const auto turn = static_cast<std::uint32_t>(std::uint64_t{lap * 0x9e3779b1u} * sets_.size() >> 32);
+        const std::uint32_t set = sets_per_.remainder(slice_line) + turn;
+        return set < sets_.size() ? set : set - static_cast<std::uint32_t>(sets_.size());
+    }
+
     std::vector<LineSet> sets_;
     Divisor sets_per_;
     std::uint32_t ways_;

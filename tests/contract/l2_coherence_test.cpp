@@ -39,7 +39,7 @@ TEST_CASE("writes, atomics and gpu-scope reads that pass a near copy drop it", "
 TEST_CASE("a copy is dropped although its home line was evicted before the write", "[fast][l2]") {
     const auto evict_home = [](Rig& rig) {
         for (unsigned n = 1; n <= 4; ++n)
-            rig.send(1000 + n, 1, Operation::Read, rig.line(1, 5 + 24 * n)); // its set
+            rig.send(1000 + n, 1, Operation::Read, rig.rival(1, 5, n)); // its set
     };
     CHECK(read_after([&](Rig& rig, Address) { evict_home(rig); }) == Outcome::NearHit);
     CHECK(read_after([&](Rig& rig, Address a) {

@@ -212,6 +212,14 @@ public:
     Address line(unsigned slice, std::uint32_t n) const {
         return map.address_of(static_cast<std::uint16_t>(slice), n);
     }
+    // The n-th line after `first` that lies in the same set.
+    Address rival(unsigned slice, std::uint32_t first, unsigned n) {
+        TagArray tags(params.sets, params.ways, params.replacement);
+        std::uint32_t line = first;
+        while (n > 0)
+            if (&tags.set_of(LineKey::home(++line)) == &tags.set_of(LineKey::home(first))) --n;
+        return this->line(slice, line);
+    }
     // From requester `who` to slice `at`, leaving in cycle `when`; returns its tag.
     std::uint32_t send(Tick when, unsigned at, Operation operation, Address address,
                        SectorMask sectors = all_sectors, TenantId tenant = {}, InstanceId instance = {},

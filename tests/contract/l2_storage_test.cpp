@@ -45,7 +45,7 @@ TEST_CASE("a contiguous footprint as large as the slice fits exactly", "[fast][l
         Rig rig({.set = {{"replacement", replacement}, {"sets", "23"}}});
         for (unsigned lap = 0; lap < 2; ++lap)
             for (unsigned n = 0; n < 23 * 4; ++n)
-                rig.send(lap * 40'000 + n * 20, 0, Operation::Read, rig.line(0, n + 17));
+                rig.send(lap * 40'000 + n * 20, 0, Operation::Read, rig.line(0, n + 2 * 23));
         rig.run();
         CHECK(rig.slices[0].home_hits.total() == 23 * 4);
         CHECK(rig.slices[0].evictions.value() == 0);
@@ -54,8 +54,8 @@ TEST_CASE("a contiguous footprint as large as the slice fits exactly", "[fast][l
 
 TEST_CASE("near copies and home lines compete for the same ways", "[fast][l2]") {
     Rig rig;
-    for (unsigned n = 0; n < 4; ++n) rig.send(n * 1000, 0, Operation::Read, rig.line(0, 5 + 24 * n));
-    for (unsigned n = 0; n < 4; ++n) rig.send(10'000 + n * 1000, 0, Operation::Read, rig.line(1, 5 + 24 * n));
+    for (unsigned n = 0; n < 4; ++n) rig.send(n * 1000, 0, Operation::Read, rig.rival(0, 5, n));
+    for (unsigned n = 0; n < 4; ++n) rig.send(10'000 + n * 1000, 0, Operation::Read, rig.rival(1, 5, n));
     const auto gone = rig.send(20'000, 0, Operation::Read, rig.line(0, 5));
     rig.run();
     CHECK(rig.response(gone).outcome == Outcome::NearMiss);
@@ -66,8 +66,7 @@ TEST_CASE("an evicted line writes back its dirty sectors, for the tenant who wro
     Rig rig;
     const TenantId writer{4}, reader{2};
     rig.send(0, 0, Operation::Write, rig.line(0, 5), 0b0101, writer, InstanceId{6});
-    for (unsigned n = 1; n <= 4; ++n)
-        rig.send(n * 1000, 0, Operation::Read, rig.line(0, 5 + 24 * n), 1, reader);
+    for (unsigned n = 1; n <= 4; ++n) rig.send(n * 1000, 0, Operation::Read, rig.rival(0, 5, n), 1, reader);
     rig.run();
     CHECK(rig.slices[0].dirty_evictions.value() == 1);
     REQUIRE(written(rig) == 1);
@@ -84,7 +83,7 @@ TEST_CASE("dirty lines of an evicted line's DRAM row are written with it, and st
         Rig rig({.set = {{"row_lines", "8"}}, .channels_per_slice = channels});
         for (unsigned n = 0; n < 16; ++n) rig.send(n * 10, 0, Operation::Write, rig.line(0, n));
         for (unsigned n = 1; n <= 4; ++n)
-            rig.send(n * 1000, 0, Operation::Read, rig.line(0, 3 + 24 * n)); // evicts 3
+            rig.send(n * 1000, 0, Operation::Read, rig.rival(0, 3, n)); // evicts 3
         const auto stays = rig.send(8000, 0, Operation::Read, rig.line(0, 2));
         rig.run();
         const ChannelLocation evicted = rig.map.channel_of(0, 3);
@@ -108,9 +107,9 @@ TEST_CASE("a miss on a line that another tenant drove out names that tenant", "[
     const TenantId victim{1}, hog{2};
     const auto fresh = rig.send(0, 0, Operation::Read, rig.line(0, 5), all_sectors, victim);
     for (unsigned n = 1; n <= 4; ++n)
-        rig.send(n * 1000, 0, Operation::Read, rig.line(0, 5 + 24 * n), all_sectors, hog);
+        rig.send(n * 1000, 0, Operation::Read, rig.rival(0, 5, n), all_sectors, hog);
     const auto missed = rig.send(8000, 0, Operation::Read, rig.line(0, 5), all_sectors, victim);
-    const auto own = rig.send(9000, 0, Operation::Read, rig.line(0, 5 + 24 * 1), all_sectors, hog);
+    const auto own = rig.send(9000, 0, Operation::Read, rig.rival(0, 5, 1), all_sectors, hog);
     rig.run();
     CHECK(rig.response(fresh).evictor == victim);
     CHECK(rig.response(missed).outcome == Outcome::NearMiss);
@@ -123,7 +122,7 @@ TEST_CASE("a far miss names who drove the line out of its home", "[fast][l2]") {
     Rig rig;
     const TenantId victim{1}, hog{2};
     rig.send(0, 1, Operation::Read, rig.line(1, 5), all_sectors, victim);
-    for (unsigned n = 1; n <= 4; ++n) rig.send(n * 1000, 1, Operation::Read, rig.line(1, 5 + 24 * n), 1, hog);
+    for (unsigned n = 1; n <= 4; ++n) rig.send(n * 1000, 1, Operation::Read, rig.rival(1, 5, n), 1, hog);
     const auto missed = rig.send(8000, 0, Operation::Read, rig.line(1, 5), all_sectors, victim);
     rig.run();
     CHECK(rig.response(missed).outcome == Outcome::FarMiss);

@@ -22,8 +22,9 @@ TEST_CASE("the short validation rows are within their bounds, and their errors a
 namespace {
 
 // On the test device the answers follow from its parameters: an L1 hit is l1_hit_latency; a near hit is
-// l1_miss_latency 38 + request 66 + tag 10 + data 14 + response 66 + one sector's cycle in the SM port + fill
-// 16; a far one besides 2 x 64 of wire and 2 x 12 in the other slice.
+// l1_miss_latency 20 + request 66 + tag 10 + data 14 + response 64 + one sector's cycle in the SM port, and
+// twice 13.5, the mean detour to four slices; a far one besides 2 x 64 of wire and 2 x 12 in the other slice.
+// What a uTLB miss costs is the difference of two chases, which do not go to quite the same slices.
 constexpr const char* exact_rows = R"({
   "format": "migsim/curves/1",
   "device": "tiny",
@@ -31,10 +32,10 @@ constexpr const char* exact_rows = R"({
   "curves": [
     {"question": "latency_vs_footprint", "source": "formula", "at": [1, 64], "measured": [36, 36], "unit": "cycles",
      "bound_percent": 0.02},
-    {"question": "level_latency", "source": "formula", "cases": ["l2_near_hit", "l2_far_hit"], "measured": [211, 363],
+    {"question": "level_latency", "source": "formula", "cases": ["l2_near_hit", "l2_far_hit"], "measured": [202, 354],
      "unit": "cycles", "bound_percent": 0.02},
     {"question": "utlb_miss", "source": "formula", "cases": ["gpc_tlb_hit"], "measured": [6], "unit": "cycles",
-     "bound_percent": 0.02}
+     "bound_percent": 1}
   ]
 })";
 
@@ -50,7 +51,7 @@ TEST_CASE("latencies of one level are what the device file adds up to", "[valida
     CHECK(result["format"] == "migsim/validation/1");
     CHECK(result["passed"] == true);
     CHECK(result["curves"].size() == 3);
-    CHECK(result["curves"][1]["rows"][1]["twin"].get<double>() == Approx(363).margin(0.1));
+    CHECK(result["curves"][1]["rows"][1]["twin"].get<double>() == Approx(354).margin(0.1));
 }
 
 TEST_CASE("a row out of its bound ends validation with 1, and the table names it", "[validation]") {

@@ -80,10 +80,10 @@ TEST_CASE("the walls that MIG has keep a bandwidth hog out, and without walls it
 
     const Ran none("bandwidth_hog.yaml", {"--arm", "alone_slice", "--arm", "mig", "--set", "walls=none"});
     CHECK(none.mean_us("alone_slice") == Approx(hardware.mean_us("alone")).epsilon(0.05));
-    CHECK(none.mean_us("mig") == Approx(hardware.mean_us("mps")).epsilon(0.1));
+    CHECK(none.mean_us("mig") == Approx(hardware.mean_us("mps")).epsilon(0.15));
     for (const char* const part : memory_parts) {
         CAPTURE(part);
-        CHECK(none.added_us("mig", part) == Approx(hardware.added_us("mps", part)).epsilon(0.2));
+        CHECK(none.added_us("mig", part) == Approx(hardware.added_us("mps", part)).epsilon(0.3));
     }
 }
 

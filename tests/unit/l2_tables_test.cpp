@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <numeric>
+#include <vector>
 
 #include "models/l2/mshr.h"
 #include "models/l2/ring.h"
@@ -80,11 +82,14 @@ TEST_CASE("random replacement reaches every way about equally", "[fast][l2]") {
 TEST_CASE("a set finds each of its lines in its way, and no other", "[fast][l2]") {
     for (const unsigned ways : {1u, 5u, 16u}) {
         TagArray tags(7, ways, Replacement::Lru);
-        for (std::uint32_t i = 0; i < ways; ++i) put(tags, LineKey::home(3 + 7 * i));
         LineSet& set = tags.set_of(LineKey::home(3));
+        std::vector<std::uint32_t> lines;
+        for (std::uint32_t line = 3; lines.size() < ways; ++line)
+            if (&tags.set_of(LineKey::home(line)) == &set) lines.push_back(line);
+        for (const std::uint32_t line : lines) put(tags, LineKey::home(line));
         for (std::uint32_t i = 0; i < ways; ++i) {
-            CHECK(set.find(LineKey::home(3 + 7 * i).value) == i); // empty ways first, in order
-            CHECK(set.find(LineKey::copy(3 + 7 * i).value) == LineSet::max_ways);
+            CHECK(set.find(LineKey::home(lines[i]).value) == i); // empty ways first, in order
+            CHECK(set.find(LineKey::copy(lines[i]).value) == LineSet::max_ways);
         }
         CHECK(&tags.set_of(LineKey::copy(3)) == &set);
         CHECK(tags.victim(set) == 0);
@@ -96,9 +101,24 @@ TEST_CASE("a set finds each of its lines in its way, and no other", "[fast][l2]"
 TEST_CASE("consecutive lines fill any number of sets evenly", "[fast][l2]") {
     for (const std::uint32_t sets : {1u, 256u, 320u, 333u}) {
         TagArray tags(sets, 16, Replacement::Lru);
-        for (std::uint32_t line = 1000; line < 1000 + 16 * sets; ++line) put(tags, LineKey::home(line));
-        for (std::uint32_t line = 1000; line < 1000 + 16 * sets; ++line)
+        const std::uint32_t first = 3 * sets;
+        for (std::uint32_t line = first; line < first + 16 * sets; ++line) put(tags, LineKey::home(line));
+        for (std::uint32_t line = first; line < first + 16 * sets; ++line)
             REQUIRE(tags.set_of(LineKey::home(line)).find(LineKey::home(line).value) < 16);
+    }
+}
+
+TEST_CASE("lines at any stride spread over the sets", "[fast][l2]") {
+    constexpr std::uint32_t sets = 256, lines = 16 * sets;
+    TagArray tags(sets, 16, Replacement::Lru);
+    for (const std::uint32_t stride : {sets / 2, sets - 1, sets, sets + 5, 2 * sets, 3 * sets, 8 * sets}) {
+        CAPTURE(stride);
+        std::map<const LineSet*, unsigned> count;
+        for (std::uint32_t i = 0; i < lines; ++i) ++count[&tags.set_of(LineKey::home(i * stride))];
+        unsigned most = 0;
+        for (const auto& [set, n] : count) most = std::max(most, n);
+        CHECK(count.size() > sets * 9 / 10);
+        CHECK(most < 3 * lines / sets);
     }
 }
 

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// How much farther than the nearest slice a slice lies from a GPC. Which one lies where is not published, so
+// distances go round from slice to slice in five steps: every GPC has the same mean, and so has an instance
+// on any eighth of the slices.
+#pragma once
+
+#include <cstdint>
+
+namespace migsim {
+
+// Cycles each way, from 0 to `spread`.
+constexpr std::uint32_t detour(std::uint32_t spread, std::size_t gpc, std::size_t slice) {
+    constexpr std::uint32_t steps = 5;
+    return static_cast<std::uint32_t>(spread * ((gpc + slice) % steps) / (steps - 1));
+}
+
+} // namespace migsim
