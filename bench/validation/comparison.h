@@ -100,9 +100,24 @@ void describe(Visitor& v, ComparedCurve& c) {
     v.required("excluded", c.excluded, "what does not count, and why");
 }
 
+// A curve of a question that only bench/silicon asks.
+struct CurveWithoutTwin {
+    std::string device, question, variant;
+    std::uint32_t points = 0;
+};
+
+template <class Visitor>
+void describe(Visitor& v, CurveWithoutTwin& c) {
+    v.required("device", c.device, "of the file");
+    v.required("question", c.question, "that no twin answers");
+    v.required("variant", c.variant, "of the question");
+    v.required("points", c.points, "that are not compared");
+}
+
 struct Validation {
     bool passed = true;
     std::vector<ComparedCurve> curves;
+    std::vector<CurveWithoutTwin> without_twin;
 };
 
 inline const Format validation_format{"validation", 1};
@@ -111,6 +126,7 @@ template <class Visitor>
 void describe(Visitor& v, Validation& c) {
     v.required("passed", c.passed, "every gated row is within its bound");
     v.required("curves", c.curves, "");
+    v.required("without_twin", c.without_twin, "excluded: nothing here answers these questions");
 }
 
 // Row `point` of a curve as a question, and as people call it.

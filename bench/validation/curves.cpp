@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "bench/validation/silicon_questions.h"
 #include "bench/validation/twin.h"
 
 namespace migsim {
@@ -19,11 +20,37 @@ bool holds(const std::vector<std::string>& list, const std::string& name) {
     return std::find(list.begin(), list.end(), name) != list.end();
 }
 
+std::vector<std::string> known_questions() {
+    std::vector<std::string> names = questions();
+    for (const SiliconQuestion& question : silicon_questions)
+        if (!holds(names, question.name)) names.push_back(question.name);
+    return names;
+}
+
+void check_samples(const Curve& curve, const Node& node, InputErrors& errors) {
+    for (std::size_t i = 0; i < curve.samples.size(); ++i) {
+        const std::vector<double>& samples = curve.samples[i];
+        const Node& list = node.find("samples")->items[i];
+        if (samples.empty())
+            errors.add(list, "is empty: a value without samples was not measured");
+        else if (const auto [least, most] = std::minmax_element(samples.begin(), samples.end());
+                 curve.measured[i] < *least || curve.measured[i] > *most)
+            errors.add(list, "does not enclose its value, " + number_text(curve.measured[i]));
+    }
+}
+
 // What the question itself allows: it is the twin that knows.
 void check(const Curve& curve, const Node& node, InputErrors& errors) {
+    check_samples(curve, node, errors);
     const Twin* twin = find_twin(curve.question);
+    if (const SiliconQuestion* asked = find_silicon_question(curve.question); !twin && asked) {
+        if (curve.unit != asked->unit)
+            errors.add(*node.find("unit"), not_legal(curve.unit, "the unit of " + curve.question,
+                                                     std::vector<std::string>{asked->unit}));
+        return;
+    }
     if (!twin)
-        return errors.add(*node.find("question"), not_legal(curve.question, "a question", questions()));
+        return errors.add(*node.find("question"), not_legal(curve.question, "a question", known_questions()));
     const TwinFacts& facts = twin->facts;
     if (!holds(facts.variants, curve.variant)) {
         const Node* variant = node.find("variant");
@@ -67,6 +94,8 @@ void Curve::thin() {
     keep(cases);
     keep(measured);
     keep(measured_to);
+    keep(samples);
+    keep(spread_percent);
 }
 
 CurveFile load_curves(const std::filesystem::path& path) {

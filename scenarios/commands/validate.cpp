@@ -49,7 +49,8 @@ public:
                   "migsim validate --device a100-sxm-40gb --only level_latency") {}
 
     void declare(Arguments& arguments) override {
-        arguments.option("--device", devices_, "only this device, as often as needed");
+        arguments.option("--device", devices_,
+                         "only this device, as often as needed; with --against: compare with this device");
         arguments.option("--only", only_, "only this question, as often as needed", questions());
         arguments.flag("--short", short_, "only the rows that every test run checks");
         arguments.option("--against", against_, "a file of measurements in place of the published ones");
@@ -61,10 +62,11 @@ public:
 
     Exit run(const Surroundings& surroundings) override {
         const DataFolder data = surroundings.data_folder();
-        const std::vector<CurveFile> files = chosen(data);
+        Validation validation;
+        const std::vector<CurveFile> files = chosen(data, validation);
         Devices devices;
         for (const CurveFile& file : files) devices[file.device] = load_device(data.device(file.device));
-        const Validation validation = compare_all(files, devices, answers(files, devices, surroundings));
+        compare_all(files, devices, answers(files, devices, surroundings), validation);
         std::fputs(json_ ? json_text(document_node(validation, validation_format)).c_str()
                          : table_text(validation).c_str(),
                    stdout);
@@ -80,27 +82,42 @@ private:
                (!short_ || curve.is_short);
     }
 
-    std::vector<CurveFile> chosen(const DataFolder& data) const {
+    // Sets aside in `validation` what no twin answers.
+    std::vector<CurveFile> chosen(const DataFolder& data, Validation& validation) const {
         const std::vector<std::string> known = data.device_names();
-        const auto refuse_unknown = [&](const std::string& device, const std::string& who) {
+        const auto refuse_unknown = [&](const std::string& device, const std::string& who,
+                                        const char* remedy = "") {
             if (std::find(known.begin(), known.end(), device) == known.end())
-                throw InputError(who + not_legal(device, "a device", known));
+                throw InputError(who + not_legal(device, "a device", known) + remedy);
         };
         for (const std::string& device : devices_) refuse_unknown(device, "--device: ");
+        if (against_ && devices_.size() > 1)
+            throw InputError("--device: a file is compared with one device; give it once beside --against");
         std::vector<CurveFile> files;
         for (const std::filesystem::path& path :
              against_ ? std::vector<std::filesystem::path>{*against_} : data.published()) {
             CurveFile file = load_curves(path);
-            refuse_unknown(file.device, path.string() + ": device: ");
+            if (against_ && !devices_.empty()) file.device = devices_.front();
+            refuse_unknown(file.device,
+                           path.string() + ": device: ", against_ ? "; or name one with --device" : "");
             if (!devices_.empty() &&
                 std::find(devices_.begin(), devices_.end(), file.device) == devices_.end())
                 continue;
             std::erase_if(file.curves, [&](const Curve& curve) { return !wanted(curve); });
+            std::erase_if(file.curves, [&](const Curve& curve) {
+                if (find_twin(curve.question)) return false;
+                validation.without_twin.push_back(
+                    {file.device, curve.question, curve.variant, static_cast<std::uint32_t>(curve.points())});
+                return true;
+            });
             for (Curve& curve : file.curves) curve.thin();
             if (!file.curves.empty()) files.push_back(std::move(file));
         }
         if (files.empty())
-            throw InputError("there is nothing to compare: no published row is left by these choices");
+            throw InputError(
+                validation.without_twin.empty()
+                    ? "there is nothing to compare: no published row is left by these choices"
+                    : "there is nothing to compare: no twin answers what is left by these choices");
         return files;
     }
 
@@ -138,9 +155,8 @@ private:
         return answers;
     }
 
-    static Validation compare_all(const std::vector<CurveFile>& files, const Devices& devices,
-                                  const Answers& answers) {
-        Validation validation;
+    static void compare_all(const std::vector<CurveFile>& files, const Devices& devices,
+                            const Answers& answers, Validation& validation) {
         for (const CurveFile& file : files) {
             for (const Curve& curve : file.curves) {
                 std::vector<std::vector<Answer>> of_curve(curve.points());
@@ -153,7 +169,6 @@ private:
                     validation.passed = validation.passed && !row.fails();
             }
         }
-        return validation;
     }
 
     std::vector<std::string> devices_, only_;

@@ -8,7 +8,8 @@
 namespace migsim {
 namespace {
 
-std::string name_of(const ComparedCurve& curve) {
+template <class AnyCurve>
+std::string name_of(const AnyCurve& curve) {
     return curve.question + (curve.variant.empty() ? "" : " " + curve.variant);
 }
 
@@ -50,6 +51,9 @@ std::string exclusions(const Validation& validation) {
         for (const ExcludedRange& range : curve.excluded)
             text += fmt::format("excluded: {} on {}, {} to {} {}: {}\n", name_of(curve), curve.device,
                                 range.from, range.to, curve.at_unit, range.reason);
+    for (const CurveWithoutTwin& curve : validation.without_twin)
+        text += fmt::format("excluded: {} on {}, all {} points: no twin answers this question\n",
+                            name_of(curve), curve.device, curve.points);
     return text;
 }
 

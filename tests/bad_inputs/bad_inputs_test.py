@@ -23,7 +23,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TRANSCRIPT = HERE / "cases.txt"
 DATA = ["models/devices", "partition/boards", "scenarios/library"]
-GOOD = ["fine.yaml", "layouts.yaml"]  # the files that nothing is wrong with: what the others are made from
+GOOD = ["fine.yaml", "layouts.yaml", "measured.json"]  # the files that nothing is wrong with: what the others are made from
 
 
 class Case:
@@ -120,6 +120,7 @@ def main():
         for command in [f"""sed -n '/^```yaml/,/^```/{{/```/!p}}' "{ROOT}/scenarios/README.md" > example.yaml""" +
                         " && migsim check example.yaml",
                         "migsim check fine.yaml --data data",
+                        "migsim validate --against measured.json --quiet",
                         "migsim check fine.yaml --set layout='{mig_parted: layouts.yaml, label: uneven}'"]:
             code, _, text = run(command, make_folder(parent, [command]), program)
             if code != 0:

@@ -78,6 +78,47 @@ TEST_CASE("validation prints the same bytes however many simulations run side by
     CHECK_FALSE(one.out.empty());
 }
 
+TEST_CASE("what no twin answers is listed and not compared, and a board of unknown kind is compared with the "
+          "device that is named",
+          "[validation]") {
+    const TemporaryFolder folder;
+    const auto file = [&](const std::string& curves) {
+        write(
+            folder.path() / "ours.json",
+            R"json({"format": "migsim/curves/1", "device": "unknown (Some GPU)", "sources": {"us": "our board"},
+                  "curves": [)json" +
+                curves + "]}");
+    };
+    const std::string copies = R"({"question": "host_copy", "variant": "h2d_pinned", "source": "us",
+        "at": [4096, 8192], "measured": [1.5, 2.5], "unit": "GB/s"})";
+    file(copies + R"(, {"question": "latency_vs_footprint", "source": "us", "at": [1], "measured": [36],
+        "unit": "cycles"})");
+
+    const Outcome unnamed = run_migsim({"validate", "--quiet", "--against", "ours.json"}, folder);
+    CHECK(unnamed.code == 2);
+    CHECK(unnamed.err.find("ours.json: device: 'unknown (Some GPU)' is not a device; legal: ") == 0);
+
+    const Outcome named =
+        run_migsim({"validate", "--quiet", "--against", "ours.json", "--device", "tiny"}, folder);
+    INFO(named.out << named.err);
+    CHECK(named.code == 0);
+    CHECK(named.out.find("latency_vs_footprint on tiny") != std::string::npos);
+    CHECK(named.out.find("excluded: host_copy h2d_pinned on tiny, all 2 points: no twin answers this "
+                         "question\n") != std::string::npos);
+
+    const Outcome two = run_migsim(
+        {"validate", "--quiet", "--against", "ours.json", "--device", "tiny", "--device", "h100-pcie-80gb"},
+        folder);
+    CHECK(two.code == 2);
+    CHECK(two.err == "--device: a file is compared with one device; give it once beside --against\n");
+
+    file(copies);
+    const Outcome none =
+        run_migsim({"validate", "--quiet", "--against", "ours.json", "--device", "tiny"}, folder);
+    CHECK(none.code == 2);
+    CHECK(none.err == "there is nothing to compare: no twin answers what is left by these choices\n");
+}
+
 TEST_CASE("validation refuses what it cannot compare", "[validation][fast]") {
     const TemporaryFolder folder;
     CHECK(run_migsim({"validate", "--device", "a100"}, folder).code == 2);

@@ -6,6 +6,7 @@
 
 #include "bench/validation/calibrated.h"
 #include "bench/validation/comparison.h"
+#include "bench/validation/silicon_questions.h"
 #include "tests/system/program.h"
 
 using namespace migsim;
@@ -72,13 +73,13 @@ TEST_CASE("every published file loads, and its board is a device", "[fast]") {
     CHECK(files >= 4);
 }
 
-TEST_CASE("a measurement of what no twin answers is refused with what would be legal", "[fast]") {
-    CHECK(
-        complaint("{question: level_latncy, source: us, cases: [far_miss], measured: [600], unit: cycles}") ==
-        "curves.yaml:5:16: curves[0].question: 'level_latncy' is not a question; legal: "
-        "latency_vs_footprint, "
-        "level_latency, loaded_latency, stream_vs_occupancy, l2_bandwidth_vs_footprint, random_bandwidth, "
-        "port_scaling, utlb_miss, translation_loss; did you mean 'level_latency'?");
+TEST_CASE("a measurement that answers no question is refused with what would be legal", "[fast]") {
+    const std::string misspelt =
+        complaint("{question: level_latncy, source: us, cases: [far_miss], measured: [600], unit: cycles}");
+    CHECK(misspelt.find("curves.yaml:5:16: curves[0].question: 'level_latncy' is not a question; legal: "
+                        "latency_vs_footprint, level_latency, loaded_latency, ") == 0);
+    CHECK(misspelt.find("translation_loss, latency_vs_load, ") != std::string::npos);
+    CHECK(misspelt.find("; did you mean 'level_latency'?") != std::string::npos);
     CHECK(
         complaint("{question: level_latency, source: us, cases: [far_mis], measured: [600], unit: cycles}") ==
         "curves.yaml:5:51: curves[0].cases[0]: 'far_mis' is not a case of level_latency; legal: l2_near_hit, "
@@ -103,10 +104,71 @@ TEST_CASE("a measurement of what no twin answers is refused with what would be l
               .find("must be above 0") != std::string::npos);
 }
 
+TEST_CASE("what bench/silicon measures and no twin answers is legal in its unit only", "[fast]") {
+    CHECK(
+        complaint("{question: host_copy, variant: h2d_pinned, source: us, at: [4096], measured: [1.5], unit: "
+                  "GB/s}") == "none");
+    CHECK(complaint("{question: host_copy, source: us, at: [4096], measured: [1.5], unit: MB/s}")
+              .find("'MB/s' is not the unit of host_copy; legal: GB/s") != std::string::npos);
+}
+
+TEST_CASE("samples that do not belong to their values are refused", "[fast]") {
+    const std::string curve =
+        "{question: stream_vs_occupancy, variant: read, source: us, at: [32, 64], measured: "
+        "[80, 160], unit: GB/s, ";
+    CHECK(complaint(curve + "samples: [[79, 80, 81], [160]], spread_percent: [2.5, 0]}") == "none");
+    CHECK(
+        complaint(curve + "samples: [[79, 80, 81]]}").find("must have one list for each value of measured") !=
+        std::string::npos);
+    CHECK(complaint(curve + "samples: [[79, 80, 81], []]}").find("is empty: a value without samples") !=
+          std::string::npos);
+    CHECK(complaint(curve + "samples: [[79, 80, 81], [161, 170]]}").find("does not enclose its value, 160") !=
+          std::string::npos);
+    CHECK(complaint(curve + "samples: [[79, 80, .nan], [160]]}").find("'.nan' is not a finite number") !=
+          std::string::npos);
+    CHECK(complaint(curve + "spread_percent: [1, 2, 3]}").find("must have one value for each of measured") !=
+          std::string::npos);
+}
+
+TEST_CASE("bench/silicon does what its twins do, word for word, and says what it does otherwise", "[fast]") {
+    std::size_t with_twin = 0;
+    for (const SiliconQuestion& question : silicon_questions) {
+        CAPTURE(question.name);
+        CHECK(find_silicon_question(question.name) == &question); // no name stands twice
+        const Twin* twin = find_twin(question.name);
+        if (!twin) {
+            CHECK(std::string(question.here).empty());
+            continue;
+        }
+        ++with_twin;
+        CHECK(question.pattern == twin->facts.pattern);
+        CHECK(question.unit == twin->facts.unit);
+        CHECK(question.at_unit == twin->facts.at_unit);
+    }
+    CHECK(with_twin == all_twins().size() - 1); // no GPU can be asked what it would do with ideal TLBs
+}
+
+TEST_CASE("the README of bench/silicon tells what each experiment does beside its twin", "[fast]") {
+    const std::string readme = test::text_of(source_folder / "bench/silicon/README.md");
+    for (const SiliconQuestion& question : silicon_questions) {
+        const bool twin = find_twin(question.name);
+        const std::string here = question.here;
+        const std::string row = "| `" + std::string(question.name) + "` | " + question.pattern + " | " +
+                                (!twin          ? "no twin"
+                                 : here.empty() ? "the same"
+                                                : here) +
+                                " |\n";
+        INFO(row);
+        CHECK(readme.find(row) != std::string::npos);
+    }
+}
+
 TEST_CASE("a curve may ask the twin for each Nth point only", "[fast]") {
     Curve curve = stream_curve({32, 64, 96, 128, 160}, {1, 2, 3, 4, 5});
+    curve.samples = {{1}, {2}, {3}, {4}, {5}};
     curve.every = 2;
     curve.thin();
+    CHECK(curve.samples == std::vector<std::vector<double>>{{1}, {3}, {5}});
     CHECK(curve.at == std::vector<double>{32, 96, 160});
     CHECK(curve.measured == std::vector<double>{1, 3, 5});
     CHECK(curve.measured_to.empty());

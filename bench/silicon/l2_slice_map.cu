@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// L2 latency as each SM sees it: the same random lines from every SM. SMs at the same side of L2 agree on
+// which lines are near, those at the other side find them far.
+#include <cmath>
+#include <numeric>
+
+#include "bench/silicon/experiments.h"
+#include "bench/silicon/lines.h"
+
+namespace migsim::silicon {
+namespace {
+
+constexpr std::uint64_t pool_bytes = 8u << 20, lines = 256;
+
+double correlation(const std::vector<double>& x, const std::vector<double>& y) {
+    const auto n = static_cast<double>(x.size());
+    const double mean_x = std::accumulate(x.begin(), x.end(), 0.0) / n;
+    const double mean_y = std::accumulate(y.begin(), y.end(), 0.0) / n;
+    double xy = 0, xx = 0, yy = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        xy += (x[i] - mean_x) * (y[i] - mean_y);
+        xx += (x[i] - mean_x) * (x[i] - mean_x);
+        yy += (y[i] - mean_y) * (y[i] - mean_y);
+    }
+    return xy / std::sqrt(xx * yy); // not a number where all latencies are equal: then it is not reported
+}
+
+} // namespace
+
+void l2_slice_map(Bench& bench) {
+    bench.open();
+    const Buffer buffer(pool_bytes);
+    LineProbe probe(bench, buffer, random_lines(pool_bytes, lines, 3));
+    const unsigned passes = bench.quick() ? 1 : 3;
+    std::vector<std::vector<double>> first; // of the first SM, pass by pass
+    for (const unsigned sm : bench.sm_ids()) {
+        if (bench.out_of_time()) return;
+        std::vector<double> near, far, alike;
+        for (unsigned pass = 0; pass < passes; ++pass) {
+            const std::vector<double> latencies = probe.latencies(sm, 3);
+            if (first.size() == pass) first.push_back(latencies);
+            const double threshold = split(latencies);
+            std::vector<double> low, high;
+            for (const double latency : latencies)
+                (threshold > 0 && latency > threshold ? high : low).push_back(latency);
+            near.push_back(median(low));
+            if (!high.empty()) far.push_back(median(high));
+            alike.push_back(correlation(latencies, first[pass]));
+        }
+        bench.point("l2_latency_by_sm", "near", sm, near);
+        if (far.size() == passes) bench.point("l2_latency_by_sm", "far", sm, far);
+        bench.point("l2_latency_correlation", "", sm, alike);
+    }
+}
+
+} // namespace migsim::silicon
