@@ -147,10 +147,4 @@ void Bench::note(const std::string& text) const {
     std::fprintf(stderr, "  %s\n", text.c_str());
 }
 
-double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    const std::size_t n = values.size();
-    return (values[(n - 1) / 2] + values[n / 2]) / 2;
-}
-
 } // namespace migsim::silicon

@@ -14,6 +14,7 @@
 #include <cuda_runtime.h>
 
 #include "bench/silicon/channel.h"
+#include "bench/silicon/samples.h"
 
 namespace migsim::silicon {
 
@@ -153,7 +154,5 @@ private:
     std::uint64_t l2_bytes_ = 0;
     int compute_major_ = 0;
 };
-
-double median(std::vector<double> values);
 
 } // namespace migsim::silicon

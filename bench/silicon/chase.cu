@@ -2,6 +2,7 @@
 #include "bench/silicon/chase.h"
 
 #include "bench/silicon/device.cuh"
+#include "bench/silicon/permutation.h"
 
 namespace migsim::silicon {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Device-side words of all experiments: special registers, loads of a stated cache level, a pseudo-random
-// permutation. A load written in assembly is still dropped where nothing uses its value: use it.
+// Device-side words of all experiments: special registers, loads of a stated cache level. A load written in
+// assembly is still dropped where nothing uses its value: use it.
 #pragma once
 
 #include <cstdint>
@@ -67,32 +67,6 @@ __device__ inline void wait_for_all(unsigned* arrived) {
     const long long start = clock64();
     while (*static_cast<volatile unsigned*>(arrived) < gridDim.x && clock64() - start < 20'000'000)
         __nanosleep(200);
-}
-
-__host__ __device__ inline std::uint64_t mixed(std::uint64_t x) { // the finalizer of MurmurHash3
-    x ^= x >> 33;
-    x *= 0xff51afd7ed558ccdull;
-    x ^= x >> 33;
-    x *= 0xc4ceb9fe1a85ec53ull;
-    return x ^ (x >> 33);
-}
-
-// Position i of a permutation of 0..n-1: a Feistel network over the next even power of two, walked until it
-// comes back below n.
-__host__ __device__ inline std::uint64_t permuted(std::uint64_t i, std::uint64_t n, std::uint64_t seed) {
-    unsigned half = 1;
-    while ((std::uint64_t{1} << (2 * half)) < n) ++half;
-    const std::uint64_t mask = (std::uint64_t{1} << half) - 1;
-    do {
-        std::uint64_t left = i >> half, right = i & mask;
-        for (unsigned round = 0; round < 4; ++round) {
-            const std::uint64_t next = left ^ (mixed(right + (seed + round) * 0x9e3779b97f4a7c15ull) & mask);
-            left = right;
-            right = next;
-        }
-        i = left << half | right;
-    } while (i >= n);
-    return i;
 }
 
 } // namespace migsim::silicon

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // L2 latency as each SM sees it: the same random lines from every SM. SMs at the same side of L2 agree on
 // which lines are near, those at the other side find them far.
-#include <cmath>
-#include <numeric>
-
 #include "bench/silicon/experiments.h"
 #include "bench/silicon/lines.h"
 
@@ -11,19 +8,6 @@ namespace migsim::silicon {
 namespace {
 
 constexpr std::uint64_t pool_bytes = 8u << 20, lines = 256;
-
-double correlation(const std::vector<double>& x, const std::vector<double>& y) {
-    const auto n = static_cast<double>(x.size());
-    const double mean_x = std::accumulate(x.begin(), x.end(), 0.0) / n;
-    const double mean_y = std::accumulate(y.begin(), y.end(), 0.0) / n;
-    double xy = 0, xx = 0, yy = 0;
-    for (std::size_t i = 0; i < x.size(); ++i) {
-        xy += (x[i] - mean_x) * (y[i] - mean_y);
-        xx += (x[i] - mean_x) * (x[i] - mean_x);
-        yy += (y[i] - mean_y) * (y[i] - mean_y);
-    }
-    return xy / std::sqrt(xx * yy); // not a number where all latencies are equal: then it is not reported
-}
 
 } // namespace
 

@@ -2,9 +2,9 @@
 #include "bench/silicon/lines.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "bench/silicon/device.cuh"
+#include "bench/silicon/permutation.h"
 
 namespace migsim::silicon {
 namespace {
@@ -77,26 +77,6 @@ std::vector<double> LineProbe::latencies(unsigned sm, unsigned rounds) {
             if (round == 1 || (round > 1 && cycles[i] < least[i])) least[i] = cycles[i];
     }
     return least;
-}
-
-double split(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    const std::size_t n = values.size();
-    const double total = std::accumulate(values.begin(), values.end(), 0.0);
-    double lower_sum = 0, best = -1;
-    double threshold = 0;
-    for (std::size_t i = 0; i + 1 < n; ++i) {
-        lower_sum += values[i];
-        const double lower = lower_sum / static_cast<double>(i + 1);
-        const double upper = (total - lower_sum) / static_cast<double>(n - i - 1);
-        const double between =
-            static_cast<double>(i + 1) * static_cast<double>(n - i - 1) * (upper - lower) * (upper - lower);
-        if (between <= best) continue;
-        best = between;
-        const bool two = 5 * (i + 1) >= n && 5 * (n - i - 1) >= n && upper > 1.15 * lower;
-        threshold = two ? (values[i] + values[i + 1]) / 2 : 0;
-    }
-    return threshold;
 }
 
 } // namespace migsim::silicon

@@ -26,8 +26,4 @@ private:
     Buffer offsets_, cycles_, arrived_;
 };
 
-// Where the lower of two clusters ends (Otsu's threshold); 0 where they are not two: less than a fifth lies
-// in one of them, or their means are less than 15% apart.
-double split(std::vector<double> latencies);
-
 } // namespace migsim::silicon

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "bench/silicon/chase.h"
-#include "bench/silicon/device.cuh"
 #include "bench/silicon/experiments.h"
+#include "bench/silicon/permutation.h"
 
 namespace migsim::silicon {
 namespace {

@@ -118,7 +118,7 @@ Options parsed(int argc, char** argv) {
             options.time_limit = number(option, value(), 1, 86400);
         else if (option == "--only") {
             std::string rest = value();
-            for (std::size_t comma; !rest.empty(); rest = comma == rest.npos ? "" : rest.substr(comma + 1)) {
+            for (std::size_t comma = 0; comma != rest.npos; rest = rest.substr(comma + 1)) {
                 comma = rest.find(',');
                 options.only.push_back(rest.substr(0, comma));
                 if (!is_experiment(options.only.back()))

@@ -2,7 +2,6 @@
 // The question this project is about: a chain of small kernels on some of the SMs, beside a bandwidth hog on
 // the others, with L2 and DRAM shared.
 #include <algorithm>
-#include <cmath>
 
 #include "bench/silicon/device.cuh"
 #include "bench/silicon/experiments.h"
@@ -55,7 +54,7 @@ public:
     Victim(const Victim&) = delete;
     Victim& operator=(const Victim&) = delete;
 
-    // Microseconds of each request, by events on the device, sorted.
+    // Microseconds of each request, by events on the device.
     std::vector<double> batch() {
         std::vector<double> times;
         for (unsigned i = 0; i < requests; ++i) {
@@ -67,7 +66,6 @@ public:
             MIGSIM_CUDA(cudaEventElapsedTime(&ms, begin_, end_));
             times.push_back(1e3 * ms);
         }
-        std::sort(times.begin(), times.end());
         return times;
     }
 
@@ -77,11 +75,6 @@ private:
     Event begin_, end_;
     cudaGraphExec_t chain_ = nullptr;
 };
-
-double percentile(const std::vector<double>& sorted, double percent) { // nearest rank
-    return sorted[static_cast<std::size_t>(std::ceil(percent / 100 * static_cast<double>(sorted.size()))) -
-                  1];
-}
 
 } // namespace
 

@@ -5,6 +5,7 @@
 #include "bench/silicon/bench.h"
 #include "bench/silicon/device.cuh"
 #include "bench/silicon/experiments.h"
+#include "bench/silicon/permutation.h"
 
 namespace migsim::silicon {
 namespace {

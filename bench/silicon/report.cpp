@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "bench/silicon/samples.h"
 #include "bench/validation/silicon_questions.h"
 
 namespace migsim::silicon {
@@ -23,19 +24,6 @@ constexpr KnownBoard known_boards[] = {
     {"NVIDIA A100-SXM4-80GB", "a100-sxm-80gb"},  {"NVIDIA H100 PCIe", "h100-pcie-80gb"},
     {"NVIDIA H100 80GB HBM3", "h100-sxm-80gb"},  {"NVIDIA H200", "h200-sxm-141gb"},
 };
-
-double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    const std::size_t n = values.size();
-    return (values[(n - 1) / 2] + values[n / 2]) / 2;
-}
-
-// From the least to the greatest sample, of the larger of the two.
-double spread_percent(const std::vector<double>& samples) {
-    const auto [least, most] = std::minmax_element(samples.begin(), samples.end());
-    const double size = std::max(std::fabs(*least), std::fabs(*most));
-    return size == 0 ? 0 : 100 * (*most - *least) / size;
-}
 
 double to_six_digits(double value) { // no timer here resolves more
     char text[32];
