@@ -105,6 +105,13 @@ std::uint64_t Bench::free_bytes() const {
     return free - std::min<std::uint64_t>(free, 256u << 20);
 }
 
+std::uint64_t Bench::cycles_in(double milliseconds) const {
+    int khz = 0;
+    MIGSIM_CUDA(cudaDeviceGetAttribute(&khz, cudaDevAttrClockRate, device_));
+    if (khz <= 0) throw NotMeasured("the driver does not tell the highest clock of the SMs");
+    return static_cast<std::uint64_t>(milliseconds * khz);
+}
+
 unsigned Bench::shared_bytes_for(const void* kernel, unsigned ctas_per_sm, unsigned threads) const {
     int of_sm = 0, of_cta = 0, reserved = 0, fit = 0;
     MIGSIM_CUDA(cudaDeviceGetAttribute(&of_sm, cudaDevAttrMaxSharedMemoryPerMultiprocessor, device_));

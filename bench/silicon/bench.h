@@ -104,6 +104,9 @@ public:
     std::uint64_t free_bytes() const; // of device memory, less a reserve
     int compute_major() const { return compute_major_; }
 
+    // At the highest clock: what a kernel that ends by itself counts.
+    std::uint64_t cycles_in(double milliseconds) const;
+
     // Dynamic shared memory with which exactly so many CTAs of `threads` fit on an SM. Sets the kernel's
     // limit.
     template <class Kernel>

@@ -36,7 +36,7 @@ void gemm(Bench& bench) {
     const GemmShape shape{4096, 4096, 1024};
     Gemm product(bench, shape);
     const unsigned step = std::max(1u, bench.sms() / (bench.quick() ? 4 : 16));
-    for (unsigned count = 1;; count = std::min(count == 1 ? step : count + step, bench.sms())) {
+    for (unsigned count = 1;; count = std::min(count == 1 && step > 1 ? step : count + step, bench.sms())) {
         if (bench.out_of_time()) return;
         const std::vector<unsigned> sms(bench.sm_ids().begin(), bench.sm_ids().begin() + count);
         bench.point("gemm_rate_vs_sms", "", count, tflop_per_s(bench, product, shape, sms));

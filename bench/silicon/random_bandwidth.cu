@@ -56,9 +56,7 @@ public:
           ctas_(bench.sms() * ctas_per_sm),
           out_(ctas_ * 2 * sizeof(std::uint64_t)),
           sink_(4) {
-        int khz = 0;
-        MIGSIM_CUDA(cudaDeviceGetAttribute(&khz, cudaDevAttrClockRate, bench.device()));
-        cycles_ = static_cast<std::uint64_t>(sample_ms * khz);
+        cycles_ = bench.cycles_in(sample_ms);
         shared_ = bench.shared_bytes_for(read_random, ctas_per_sm, threads);
     }
 

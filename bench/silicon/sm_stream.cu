@@ -144,9 +144,6 @@ void SmStream::launch(const StreamPlan& plan, cudaStream_t on) {
     last_ = plan;
     std::vector<unsigned char> chosen(bench_.sm_id_limit(), 0);
     for (const unsigned sm : plan.sm_ids) chosen[sm] = 1;
-    int khz = 0;
-    MIGSIM_CUDA(cudaDeviceGetAttribute(&khz, cudaDevAttrClockRate, bench_.device()));
-
     const Kernel kernel = kernel_of(plan);
     const unsigned shared = bench_.shared_bytes_for(kernel, plan.ctas_per_sm, plan.threads);
     MIGSIM_CUDA(
@@ -168,7 +165,7 @@ void SmStream::launch(const StreamPlan& plan, cudaStream_t on) {
     job.step = plan.step;
     job.length = plan.length;
     job.pause_ns = plan.pause_ns;
-    job.cycles = static_cast<std::uint64_t>(plan.milliseconds * khz);
+    job.cycles = bench_.cycles_in(plan.milliseconds);
     job.streaming = plan.streaming;
     kernel<<<bench_.sms() * plan.ctas_per_sm, plan.threads, shared, on>>>(job);
     MIGSIM_CUDA(cudaGetLastError());
