@@ -24,13 +24,22 @@ bool Profile::has(Attribute attribute) const {
     return contains(attributes, attribute);
 }
 
+const ComputeInstanceProfile* Profile::compute_instance(std::string_view wanted) const {
+    const auto found = std::ranges::find(compute_instances, wanted, &ComputeInstanceProfile::name);
+    return found == compute_instances.end() ? nullptr : &*found;
+}
+const ComputeInstanceProfile& Profile::filling() const {
+    return *std::ranges::find(compute_instances, true, &ComputeInstanceProfile::fills_instance);
+}
+
 const Profile* Board::find(std::string_view profile_name) const {
     const auto found = std::ranges::find(profiles, profile_name, &Profile::name);
     return found == profiles.end() ? nullptr : &*found;
 }
 
 const Profile* Board::find(std::uint32_t profile_id) const {
-    const auto found = std::ranges::find(profiles, profile_id, &Profile::id);
+    const auto found = std::ranges::find_if(
+        profiles, [&](const Profile& profile) { return profile.id && *profile.id == profile_id; });
     return found == profiles.end() ? nullptr : &*found;
 }
 
@@ -45,6 +54,27 @@ std::vector<std::string> Board::profile_names() const {
     std::vector<std::string> names;
     for (const Profile& profile : profiles) names.push_back(profile.name);
     return names;
+}
+
+const char* Board::exclusion(const Profile& a, const Profile& b) const {
+    const auto both_have = [&](Attribute attribute) { return a.has(attribute) && b.has(attribute); };
+    const auto starves = [](const Profile& one, const Profile& other) {
+        return one.has(Attribute::AllMediaEngines) && !other.has(Attribute::NoMediaEngines);
+    };
+    if (both_have(Attribute::MediaExtensions)) return "a GPU has one set of media extensions (+me)";
+    if (starves(a, b) || starves(b, a))
+        return "+me.all takes every media engine and leaves room for -me only";
+    if (one_with_and_one_without_gfx && a.has(Attribute::Graphics) == b.has(Attribute::Graphics))
+        return "this GPU holds at most one instance with +gfx and one without";
+    return nullptr;
+}
+
+Board Board::with_memory_of(const MemoryVariant& variant) const {
+    Board board = *this;
+    for (Profile& profile : board.profiles)
+        if (const auto differs = variant.memory_mib.find(profile.name); differs != variant.memory_mib.end())
+            profile.memory_mib = differs->second;
+    return board;
 }
 
 std::optional<std::uint32_t> Board::instance_id(const Placement& placement,

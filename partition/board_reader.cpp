@@ -37,6 +37,7 @@ namespace {
 
 constexpr Range slices{1, 8}; // the driver's own limit of GPU instances is 8
 constexpr Range counts{1, 64};
+constexpr Range mebibytes{0, 1e9};
 
 bool ascend_without_overlap(const PlacementRule& rule) {
     return std::ranges::adjacent_find(rule.starts, [&](std::uint32_t left, std::uint32_t right) {
@@ -44,14 +45,32 @@ bool ascend_without_overlap(const PlacementRule& rule) {
            }) == rule.starts.end();
 }
 
+bool name_ends_with_attributes(const Profile& profile) {
+    std::string attributes;
+    for (const Attribute attribute : profile.attributes) attributes += enum_name(attribute);
+    const std::size_t end = profile.name.find("gb");
+    return end != std::string::npos && profile.name.substr(end + 2) == attributes;
+}
+
+bool one_compute_instance_fills(const Profile& profile) {
+    return std::ranges::count(profile.compute_instances, true, &ComputeInstanceProfile::fills_instance) == 1;
+}
+
+bool variants_name_profiles(const Board& board) {
+    return std::ranges::all_of(board.memory_variants, [&](const MemoryVariant& variant) {
+        return std::ranges::all_of(variant.memory_mib,
+                                   [&](const auto& row) { return board.find(row.first) != nullptr; });
+    });
+}
+
 bool names_and_ids_are_unique(const std::vector<Profile>& profiles) {
     std::set<std::string> names;
     std::set<std::uint32_t> ids;
     for (const Profile& profile : profiles) {
         names.insert(profile.name);
-        ids.insert(profile.id);
+        if (profile.id && !ids.insert(*profile.id).second) return false;
     }
-    return names.size() == profiles.size() && ids.size() == profiles.size();
+    return names.size() == profiles.size();
 }
 
 // Every placement a profile allows must have an id on the usual die, or else the driver could not name the
@@ -105,10 +124,11 @@ template <class Visitor>
 void describe(Visitor& v, Profile& profile) {
     v.required("name", profile.name, "as nvidia-smi mig -lgip prints it", NonEmpty{});
     v.required("id", profile.id, "the profile's id");
+    v.required("nvml_profile", profile.nvml_profile, "NVML_GPU_INSTANCE_PROFILE_… of its kind", Range{0, 63});
     v.required("compute_slices", profile.compute_slices, "compute slices of one instance", slices);
     v.required("placements", profile.placements, "where an instance may lie");
     v.required("max_count", profile.max_count, "how many can exist at once", counts);
-    v.required("memory_mib", profile.memory_mib, "memory of one instance", Range{1, 1e9});
+    v.required("memory_mib", profile.memory_mib, "memory of one instance", mebibytes);
     v.required("sm_count", profile.sm_count, "SMs of one instance", Range{1, 1e4});
     v.required("engines", profile.engines, "copy and media engines of one instance");
     v.optional("attributes", profile.attributes, "what the name has after + or -");
@@ -117,9 +137,23 @@ void describe(Visitor& v, Profile& profile) {
                UniqueNames{});
     v.rule("name", profile.name.starts_with(fmt::format("{}g.", profile.compute_slices)),
            "does not begin with its number of compute slices");
-    const bool once = profile.has(Attribute::MediaExtensions);
+    v.rule("name", name_ends_with_attributes(profile), "does not end with its attributes");
+    v.rule("compute_instances", one_compute_instance_fills(profile), "have not one that fills the instance");
+    const bool once = profile.has(Attribute::MediaExtensions) || profile.has(Attribute::AllMediaEngines);
     v.rule("max_count", profile.max_count == (once ? 1 : profile.placements.starts.size()),
            "does not follow from the placements");
+}
+
+template <class Visitor>
+void describe(Visitor& v, ModeChange& change) {
+    v.required("needs_reset", change.needs_reset, "must the GPU be reset for it?");
+    v.required("survives_reboot", change.survives_reboot, "is the mode the same after a reboot?");
+}
+
+template <class Visitor>
+void describe(Visitor& v, MemoryVariant& variant) {
+    v.required("name", variant.name, "how it is chosen", NonEmpty{});
+    v.required("memory_mib", variant.memory_mib, "the profiles whose memory differs", NonEmpty{}, mebibytes);
 }
 
 template <class Visitor>
@@ -127,13 +161,24 @@ void describe(Visitor& v, Board& board) {
     v.required("name", board.name, "what messages call this table", NonEmpty{});
     v.required("cards", board.cards, "the cards that print it, as nvidia-smi -L calls them", NonEmpty{});
     v.required("pci_device_ids", board.pci_device_ids, "0xDDDD of those cards");
-    v.required("memory_mib", board.memory_mib, "the GPU's memory as nvidia-smi reports it", Range{1, 1e9});
+    v.required("architecture", board.architecture, "the GPU's generation", NonEmpty{});
+    v.required("min_driver", board.min_driver, "the first driver with MIG for it", NonEmpty{});
+    v.required("memory_mib", board.memory_mib, "the GPU's memory as nvidia-smi reports it", mebibytes);
+    v.required("bar1_mib", board.bar1_mib, "its window into that memory, on bare metal", mebibytes);
+    v.required("sm_count", board.sm_count, "its SMs with MIG off", Range{1, 1e4});
     v.required("memory_slices", board.memory_slices, "equal parts of memory, L2 and channels", slices);
     v.required("compute_slices", board.compute_slices, "equal parts of the SMs", slices);
     v.optional("missing_slot", board.missing_slot, "the slot of the usual die that has no compute");
     v.required("instance_spans", board.instance_spans, "[first slot, slots] of GPU instance id 0, 1, 2, …",
                NonEmpty{});
+    v.required("mode_change", board.mode_change, "when a change of MIG mode takes effect");
+    v.required("compute_instance_placement", board.compute_instance_placement,
+               "which slots of its GPU instance a compute instance gets");
+    v.optional("one_with_and_one_without_gfx", board.one_with_and_one_without_gfx,
+               "can only one instance with +gfx and one without exist at once?");
     v.required("profiles", board.profiles, "the GPU instance profiles", NonEmpty{}, UniqueNames{});
+    v.optional("memory_variants", board.memory_variants, "memory as others print it", UniqueNames{});
+    v.optional("conflicts", board.conflicts, "where sources disagree, and what is derived");
     v.required("sources", board.sources, "where the numbers come from", NonEmpty{});
     v.rule("missing_slot", board.can_miss(board.missing_slot),
            "does not explain why slots and compute slices differ");
@@ -142,6 +187,7 @@ void describe(Visitor& v, Board& board) {
                                [&](const Placement& span) { return span.end() <= board.memory_slices; }),
            "has a span that ends beyond the last slot");
     v.rule("profiles", names_and_ids_are_unique(board.profiles), "has two profiles with the same id");
+    v.rule("memory_variants", variants_name_profiles(board), "names a profile that the board does not have");
     v.rule("profiles", placements_have_ids(board), "has a placement that no GPU instance id stands for");
 }
 

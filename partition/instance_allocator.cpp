@@ -49,13 +49,13 @@ OrRefusal<GpuInstance> InstanceAllocator::create_at(const Profile& profile, std:
                                    to_string(other->placement)),
                        {}};
     if (free_placements(profile).empty())
-        return no_room_for(profile); // its place is free, but its +me is not
+        return no_room_for(profile); // its place is free, but another instance excludes it
     return place(profile, profile.at(start));
 }
 
 std::vector<Placement> InstanceAllocator::free_placements(const Profile& profile) const {
     std::vector<Placement> free;
-    if (profile.has(Attribute::MediaExtensions) && media_extensions_taken()) return free;
+    if (instance_excluding(profile)) return free;
     for (const std::uint32_t start : profile.placements.starts)
         if (!instance_within(profile.at(start))) free.push_back(profile.at(start));
     return free;
@@ -81,12 +81,11 @@ std::size_t InstanceAllocator::choices_left_after(const Profile& profile, const 
 }
 
 Refusal InstanceAllocator::no_room_for(const Profile& profile) const {
-    if (profile.has(Attribute::MediaExtensions) && media_extensions_taken())
-        return {
-            RefusalReason::MediaExtensionsTaken,
-            fmt::format("{} needs the GPU's one set of media extensions (+me), which another instance has",
-                        profile.name),
-            {}};
+    if (const GpuInstance* other = instance_excluding(profile))
+        return {RefusalReason::Excluded,
+                fmt::format("{} cannot exist beside {} (GPU instance {}): {}", profile.name,
+                            other->profile->name, other->id, board_->exclusion(profile, *other->profile)),
+                {}};
     return {RefusalReason::NoRoom,
             fmt::format("{} can start only at memory slice {}, and no such {} is free", profile.name,
                         fmt::join(profile.placements.starts, ", "),
@@ -95,10 +94,11 @@ Refusal InstanceAllocator::no_room_for(const Profile& profile) const {
             {}};
 }
 
-bool InstanceAllocator::media_extensions_taken() const {
-    return std::ranges::any_of(instances_, [](const GpuInstance& instance) {
-        return instance.profile->has(Attribute::MediaExtensions);
+const GpuInstance* InstanceAllocator::instance_excluding(const Profile& profile) const {
+    const auto found = std::ranges::find_if(instances_, [&](const GpuInstance& instance) {
+        return board_->exclusion(profile, *instance.profile) != nullptr;
     });
+    return found == instances_.end() ? nullptr : &*found;
 }
 
 } // namespace migsim

@@ -40,7 +40,7 @@ private:
     const GpuInstance* instance_within(const Placement& placement) const;
     std::size_t choices_left_after(const Profile& profile, const Placement& placement) const;
     Refusal no_room_for(const Profile& profile) const;
-    bool media_extensions_taken() const;
+    const GpuInstance* instance_excluding(const Profile& profile) const;
 
     std::shared_ptr<const Board> board_;
     std::optional<std::uint32_t> missing_slot_;

@@ -23,11 +23,12 @@ bool visit_arrangements(const Board& board, const std::vector<const Profile*>& p
                         Chosen& chosen, const std::function<bool(const Chosen&)>& visit) {
     if (slice == board.memory_slices) return visit(chosen);
     if (!visit_arrangements(board, profiles, slice + 1, chosen, visit)) return false;
-    const bool media_extensions_taken = std::ranges::any_of(
-        chosen, [](const auto& instance) { return instance.first->has(Attribute::MediaExtensions); });
     for (const Profile* profile : profiles) {
         if (!profile->may_start_at(slice)) continue;
-        if (profile->has(Attribute::MediaExtensions) && media_extensions_taken) continue;
+        if (std::ranges::any_of(chosen, [&](const auto& other) {
+                return board.exclusion(*profile, *other.first) != nullptr;
+            }))
+            continue;
         chosen.emplace_back(profile, slice);
         const bool go_on = visit_arrangements(board, profiles, profile->at(slice).end(), chosen, visit);
         chosen.pop_back();
@@ -67,17 +68,24 @@ std::uint64_t memory_slices(const Board& board, const ProfileCounts& counts) {
 std::uint64_t compute_slices(const Board& board, const ProfileCounts& counts) {
     return sum(board, counts, [](const Profile& profile) { return profile.compute_slices; });
 }
-std::uint64_t media_extensions(const Board& board, const ProfileCounts& counts) {
-    return sum(board, counts, [](const Profile& profile) { return profile.has(Attribute::MediaExtensions); });
+// The rule that two of these break, if any.
+const char* exclusion(const Board& board, const ProfileCounts& counts) {
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        for (std::size_t j = i; j < counts.size(); ++j) {
+            const bool two = i == j ? counts[i] > 1 : counts[i] > 0 && counts[j] > 0;
+            if (!two) continue;
+            if (const char* rule = board.exclusion(board.profiles[i], board.profiles[j])) return rule;
+        }
+    return nullptr;
 }
 
 // The first of what stands against it, in the order of what is easiest to understand.
 Refusal refuse(const Board& board, const ProfileCounts& counts) {
     const std::string asked = list_profiles(board, counts);
     Refusal refusal{RefusalReason::NoRoom, {}, nearest_layouts(board, counts, suggestions)};
-    if (media_extensions(board, counts) > 1) {
-        refusal.reason = RefusalReason::MediaExtensionsTaken;
-        refusal.sentence = fmt::format("{}: a GPU has one set of media extensions (+me)", asked);
+    if (const char* rule = exclusion(board, counts)) {
+        refusal.reason = RefusalReason::Excluded;
+        refusal.sentence = fmt::format("{}: {}", asked, rule);
     } else if (const auto needed = memory_slices(board, counts); needed > board.memory_slices) {
         refusal.sentence = fmt::format("{} needs {} memory slices, and {} has {}", asked, needed, board.name,
                                        board.memory_slices);
@@ -129,7 +137,7 @@ bool create_at_some_placements(InstanceAllocator& state, const ProfileCounts& le
 OrRefusal<Layout> find_layout(const std::shared_ptr<const Board>& board,
                               const std::vector<WantedInstances>& wanted) {
     const ProfileCounts asked = counts_of(*board, wanted);
-    if (media_extensions(*board, asked) > 1 || memory_slices(*board, asked) > board->memory_slices ||
+    if (exclusion(*board, asked) || memory_slices(*board, asked) > board->memory_slices ||
         compute_slices(*board, asked) > board->compute_slices)
         return refuse(*board, asked);
 

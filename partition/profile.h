@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/base/config/enum_names.h"
@@ -24,10 +25,15 @@ struct EnumNames<Confidence> {
 
 enum class Attribute {
     MediaExtensions, // the OFA and JPEG set, of which a GPU has one
+    AllMediaEngines, // every media engine of the GPU
+    NoMediaEngines,
+    Graphics, // can run graphics APIs
 };
 template <>
 struct EnumNames<Attribute> {
-    static constexpr std::array table{EnumName{Attribute::MediaExtensions, "+me"}};
+    static constexpr std::array table{
+        EnumName{Attribute::MediaExtensions, "+me"}, EnumName{Attribute::AllMediaEngines, "+me.all"},
+        EnumName{Attribute::NoMediaEngines, "-me"}, EnumName{Attribute::Graphics, "+gfx"}};
 };
 
 // A number that a board's file must state, be it as `null` because no source gives it.
@@ -35,6 +41,11 @@ template <class T>
 struct OrUnknown : std::optional<T> {
     using std::optional<T>::optional;
 };
+
+template <class T>
+std::string to_string(const OrUnknown<T>& value) {
+    return value ? std::to_string(*value) : "?";
+}
 
 struct Engines {
     OrUnknown<std::uint32_t> copy, nvdec, nvenc, nvjpg, ofa;
@@ -58,11 +69,13 @@ struct PlacementRule {
 
 struct Profile {
     std::string name;
-    std::uint32_t id = 0;
+    OrUnknown<std::uint32_t> id;
+    std::uint32_t nvml_profile =
+        0; // NVML's constant of its kind: the order in which nvidia-smi lists instances
     std::uint32_t compute_slices = 0;
     PlacementRule placements;
     std::uint32_t max_count = 0;
-    OrUnknown<std::uint64_t> memory_mib;
+    OrUnknown<std::uint64_t> memory_mib; // 0 where the GPU has no memory of its own
     OrUnknown<std::uint32_t> sm_count;
     Engines engines;
     std::vector<Attribute> attributes;
@@ -74,6 +87,8 @@ struct Profile {
     bool may_start_at(std::uint32_t start) const;
     bool is_last_resort(std::uint32_t start) const;
     bool has(Attribute attribute) const;
+    const ComputeInstanceProfile* compute_instance(std::string_view name) const; // nullptr if there is none
+    const ComputeInstanceProfile& filling() const;                               // the one that -C makes
 };
 
 } // namespace migsim

@@ -8,7 +8,7 @@ namespace migsim {
 std::string_view nvml_reason(RefusalReason reason) {
     switch (reason) {
     case RefusalReason::NoRoom:
-    case RefusalReason::MediaExtensionsTaken:
+    case RefusalReason::Excluded:
     case RefusalReason::PlacementTaken:
         return "Insufficient Resources";
     case RefusalReason::IllegalPlacement:

@@ -12,10 +12,10 @@
 namespace migsim {
 
 enum class RefusalReason {
-    NoRoom,               // no placement is free, or no arrangement holds all that was asked for
-    MediaExtensionsTaken, // the GPU's one +me is in use
-    IllegalPlacement,     // the profile cannot start there
-    PlacementTaken,       // it could, but another instance lies there
+    NoRoom,           // no placement is free, or no arrangement holds all that was asked for
+    Excluded,         // an instance is there, or asked for, beside which this one cannot exist
+    IllegalPlacement, // the profile cannot start there
+    PlacementTaken,   // it could, but another instance lies there
 };
 
 // What NVML answers in that case, in nvidia-smi's words.

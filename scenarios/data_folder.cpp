@@ -37,6 +37,10 @@ DataFolder DataFolder::find(const std::optional<std::string>& from_command_line)
         (fs::read_symlink("/proc/self/exe").parent_path() / "../share/migsim").lexically_normal());
 }
 
+std::vector<std::string> DataFolder::board_names() const {
+    return yaml_files_in(boards());
+}
+
 std::vector<std::string> DataFolder::device_names() const {
     return yaml_files_in(devices());
 }

@@ -19,6 +19,7 @@ public:
 
     std::filesystem::path boards() const { return root_ / "partition/boards"; }
     std::filesystem::path device(const std::string& name) const { return devices() / (name + ".yaml"); }
+    std::vector<std::string> board_names() const;
     std::vector<std::string> device_names() const;
     std::vector<std::string> scenario_names() const;
     std::vector<std::filesystem::path> published() const; // files of measurements, by name

@@ -26,23 +26,49 @@ std::string devices(const DataFolder& data) {
     return grid.text();
 }
 
+std::string mebibytes(const OrUnknown<std::uint64_t>& value) {
+    return value ? with_separators(*value) : "?";
+}
+
+std::string boards(const DataFolder& data) {
+    TextGrid grid;
+    grid.row({"board", "architecture", "min driver", "memory MiB", "SMs", "memory slices", "compute slices",
+              "mode change", "card"});
+    for (const std::string& name : data.board_names()) {
+        const auto board = load_board(name, data.boards(), {});
+        grid.row({name, board->architecture, board->min_driver.value_or("?"), mebibytes(board->memory_mib),
+                  to_string(board->sm_count), std::to_string(board->memory_slices),
+                  std::to_string(board->compute_slices),
+                  board->mode_change.needs_reset ? "needs reset" : "at once", board->cards.front()});
+    }
+    return grid.text();
+}
+
 std::string profiles(const DataFolder& data) {
     std::string text;
-    for (const std::string& name : data.device_names()) {
-        const auto device = load_device(data.device(name));
-        const auto board = load_board(device->board, data.boards(), device->board_place);
+    for (const std::string& name : data.board_names()) {
+        const auto board = load_board(name, data.boards(), {});
         TextGrid grid;
-        grid.row({name, "id", "at most", "SMs", "memory MiB", "placements"});
+        grid.row(
+            {name, "id", "at most", "SMs", "memory MiB", "CE", "DEC", "ENC", "JPG", "OFA", "placements"});
         for (const Profile& profile : board->profiles) {
             std::vector<std::string> placements;
             for (const std::uint32_t start : profile.placements.starts)
                 placements.push_back(to_string(profile.at(start)));
-            grid.row({"  " + profile.name, std::to_string(profile.id), std::to_string(profile.max_count),
-                      profile.sm_count ? std::to_string(*profile.sm_count) : "–",
-                      profile.memory_mib ? with_separators(*profile.memory_mib) : "–",
-                      fmt::format("{}", fmt::join(placements, " "))});
+            const Engines& engines = profile.engines;
+            grid.row({"  " + profile.name, to_string(profile.id), std::to_string(profile.max_count),
+                      to_string(profile.sm_count), mebibytes(profile.memory_mib), to_string(engines.copy),
+                      to_string(engines.nvdec), to_string(engines.nvenc), to_string(engines.nvjpg),
+                      to_string(engines.ofa), fmt::format("{}", fmt::join(placements, " "))});
         }
         text += (text.empty() ? "" : "\n") + grid.text();
+        for (const MemoryVariant& variant : board->memory_variants) {
+            std::vector<std::string> rows;
+            for (const auto& [profile, mib] : variant.memory_mib)
+                rows.push_back(fmt::format("{} {}", profile, mebibytes(mib)));
+            text += fmt::format("  memory as {}: {}\n", variant.name, fmt::join(rows, ", "));
+        }
+        for (const std::string& conflict : board->conflicts) text += "  note: " + conflict + "\n";
     }
     return text;
 }
@@ -98,8 +124,9 @@ public:
         : Command("list", "Show what there is to choose from", "migsim list parameters h100-sxm-80gb") {}
 
     void declare(Arguments& arguments) override {
-        arguments.positional("WHAT", what_, "of all there is",
-                             {"devices", "profiles", "workloads", "scenarios", "parameters", "walls"});
+        arguments.positional(
+            "WHAT", what_, "of all there is",
+            {"boards", "devices", "profiles", "workloads", "scenarios", "parameters", "walls"});
         arguments.optional_positional("DEVICE", device_, "whose parameters; default: tiny");
     }
 
@@ -116,6 +143,7 @@ private:
         if (what_ == "walls") return walls();
         if (what_ == "workloads") return workloads();
         const DataFolder data = surroundings.data_folder();
+        if (what_ == "boards") return boards(data);
         if (what_ == "devices") return devices(data);
         if (what_ == "profiles") return profiles(data);
         if (what_ == "scenarios") return scenarios(data);

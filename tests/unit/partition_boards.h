@@ -21,6 +21,25 @@ inline std::shared_ptr<const Board> board(const std::string& name) {
 }
 
 inline const std::vector<std::string>& board_names() {
+    static const std::vector<std::string> names{
+        "a100-40gb",         "a100-80gb",     "a30-24gb",          "b200-180gb",
+        "b300-269gb",        "gb200-186gb",   "gb300-278gb",       "gh200-144gb",
+        "gh200-96gb",        "h100-96gb",     "h100-nvl-94gb",     "h100-pcie-80gb",
+        "h100-sxm-64gb",     "h100-sxm-80gb", "h20-141gb",         "h20-96gb",
+        "h200-141gb",        "jetson-thor",   "rtx-pro-4500-32gb", "rtx-pro-5000-48gb",
+        "rtx-pro-6000-96gb", "tiny"};
+    return names;
+}
+
+inline std::vector<std::string> boards_of_slots(std::uint32_t memory_slices) {
+    std::vector<std::string> names;
+    for (const std::string& name : board_names())
+        if (board(name)->memory_slices == memory_slices) names.push_back(name);
+    return names;
+}
+
+// Those that a device of models/devices has, for which machine() below knows the floor plan.
+inline const std::vector<std::string>& boards_with_machines() {
     static const std::vector<std::string> names{"a100-40gb",     "a100-80gb",  "h100-pcie-80gb",
                                                 "h100-sxm-80gb", "h200-141gb", "tiny"};
     return names;
@@ -49,7 +68,7 @@ inline MachineShape machine(const Board& board, const std::vector<std::uint32_t>
                      : board.name.starts_with("h200") ? 192
                      : board.name == "h100-sxm-80gb"  ? 160
                                                       : 80;
-    shape.memory_bytes = board.memory_mib << 20;
+    shape.memory_bytes = *board.memory_mib << 20;
     return shape;
 }
 

@@ -64,7 +64,9 @@ Census census(const std::shared_ptr<const Board>& board, const std::vector<const
 TEST_CASE("an 8x7 board has 298 layouts, of which 19 are maximal, with 14 sets of profiles",
           "[partition][fast]") {
     // Published counts; with double-memory 1g 78 maximal layouts of 38 sets.
-    for (const std::string& name : board_names()) {
+    const std::vector<std::string> names = boards_of_slots(8);
+    CHECK(names.size() == 17);
+    for (const std::string& name : names) {
         INFO(name);
         const auto table = board(name);
         std::vector<const Profile*> profiles = plain_profiles(*table);
@@ -72,6 +74,53 @@ TEST_CASE("an 8x7 board has 298 layouts, of which 19 are maximal, with 14 sets o
         profiles.push_back(table->find(15));
         CHECK(census(table, profiles) == Census{723, 78, 38});
     }
+}
+
+TEST_CASE("the 14 sets of profiles that fill an 8x7 board", "[partition][fast]") {
+    const auto table = board("a100-40gb");
+    const std::vector<const Profile*> profiles = plain_profiles(*table);
+    std::set<std::string> sets;
+    for (const Layout& layout : all_layouts(table, profiles))
+        if (layout.is_maximal(profiles)) sets.insert(list_profiles(*table, layout.counts()));
+    CHECK(sets == std::set<std::string>{"7g.40gb", "4g.20gb + 3g.20gb", "4g.20gb + 2g.10gb + 1g.5gb",
+                                        "4g.20gb + 3 x 1g.5gb", "2 x 3g.20gb", "3g.20gb + 2 x 2g.10gb",
+                                        "3g.20gb + 2g.10gb + 2 x 1g.5gb", "3g.20gb + 2g.10gb + 1g.5gb",
+                                        "3g.20gb + 4 x 1g.5gb", "3g.20gb + 3 x 1g.5gb",
+                                        "3 x 2g.10gb + 1g.5gb", "2 x 2g.10gb + 3 x 1g.5gb",
+                                        "2g.10gb + 5 x 1g.5gb", "7 x 1g.5gb"});
+}
+
+TEST_CASE("boards of four, three and two slots have 5, 2 and 2 maximal layouts", "[partition][fast]") {
+    const auto count = [](const std::string& name) {
+        const auto table = board(name);
+        return census(table, plain_profiles(*table));
+    };
+    CHECK(boards_of_slots(4) == std::vector<std::string>{"a30-24gb", "rtx-pro-6000-96gb"});
+    for (const std::string& name : boards_of_slots(4)) CHECK(count(name) == Census{26, 5, 4});
+    for (const std::string& name : boards_of_slots(2)) CHECK(count(name) == Census{5, 2, 2});
+    // Without +gfx there is room for one instance: 1g, 2g or 3g.
+    CHECK(count("jetson-thor") == Census{4, 3, 3});
+}
+
+TEST_CASE("+me.all leaves room for -me only", "[partition][fast]") {
+    const auto table = board("rtx-pro-6000-96gb");
+    CHECK(std::holds_alternative<Layout>(
+        find_layout(table, want(*table, {"1g.24gb+me.all", "1g.24gb-me", "2g.48gb-me"}))));
+    for (const char* other : {"1g.24gb", "1g.24gb+me", "1g.24gb+gfx", "2g.48gb+me.all"}) {
+        const Refusal refusal = refusal_of(table, want(*table, {"1g.24gb+me.all", other}));
+        CHECK(refusal.reason == RefusalReason::Excluded);
+        CHECK_THAT(refusal.sentence, Catch::EndsWith(": +me.all takes every media engine and leaves room for "
+                                                     "-me only"));
+    }
+    CHECK(std::holds_alternative<Layout>(find_layout(table, want(*table, {"1g.24gb+gfx", "2g.48gb-me"}))));
+}
+
+TEST_CASE("Thor holds one instance with graphics and one without", "[partition][fast]") {
+    const auto table = board("jetson-thor");
+    CHECK(std::holds_alternative<Layout>(find_layout(table, want(*table, {"1g.0gb+me", "2g.0gb+gfx"}))));
+    CHECK(std::holds_alternative<Layout>(find_layout(table, want(*table, {"1g.0gb+gfx", "2g.0gb"}))));
+    CHECK(refusal_of(table, want(*table, {"1g.0gb", "2g.0gb"})).reason == RefusalReason::Excluded);
+    CHECK(refusal_of(table, want(*table, {"1g.0gb+gfx", "2g.0gb+gfx"})).reason == RefusalReason::Excluded);
 }
 
 TEST_CASE("no two instances of any layout overlap", "[partition][fast]") {
@@ -100,7 +149,7 @@ TEST_CASE("a list that fails in the order given is created in an order that fits
     CHECK(layout.creation() == Creation::InOrder);
     std::vector<std::uint32_t> order, ids;
     for (const GpuInstance& instance : layout.creation_order()) {
-        order.push_back(instance.profile->id);
+        order.push_back(*instance.profile->id);
         ids.push_back(instance.id);
     }
     CHECK(order == std::vector<std::uint32_t>{9, 14, 19, 19});
@@ -183,7 +232,7 @@ TEST_CASE("what does not fit is refused with the reason and the nearest layouts"
                                                             "3g.40gb + 2g.20gb + 1g.10gb"});
 
     const Refusal media = refusal_of(table, want(*table, {"1g.10gb+me", "1g.10gb+me"}));
-    CHECK(media.reason == RefusalReason::MediaExtensionsTaken);
+    CHECK(media.reason == RefusalReason::Excluded);
     CHECK(nearest(*table, media).front() == "1g.10gb+me + 1g.10gb");
 
     const Refusal absurd = refusal_of(table, {{table->find("7g.80gb"), 4'000'000'000, std::nullopt}});
