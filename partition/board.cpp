@@ -2,6 +2,7 @@
 #include "partition/board.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace migsim {
 
@@ -13,6 +14,10 @@ bool contains(const std::vector<T>& values, const T& value) {
 }
 
 } // namespace
+
+std::uint32_t ComputeInstanceProfile::compute_slices() const {
+    return static_cast<std::uint32_t>(std::strtoul(name.c_str(), nullptr, 10));
+}
 
 bool Profile::may_start_at(std::uint32_t start) const {
     return contains(placements.starts, start);

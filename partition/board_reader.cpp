@@ -52,6 +52,15 @@ bool name_ends_with_attributes(const Profile& profile) {
     return end != std::string::npos && profile.name.substr(end + 2) == attributes;
 }
 
+// "1c.2g.10gb" and, of the one that fills it, "2g.10gb", whatever the attributes of the GPU instance.
+bool compute_instances_are_named_after(const Profile& profile) {
+    const std::string base = profile.name.substr(0, profile.name.find("gb") + 2);
+    return std::ranges::all_of(profile.compute_instances, [&](const ComputeInstanceProfile& row) {
+        return row.name == (row.fills_instance ? base : fmt::format("{}c.{}", row.compute_slices(), base)) &&
+               row.compute_slices() >= 1 && row.compute_slices() <= profile.compute_slices;
+    });
+}
+
 bool one_compute_instance_fills(const Profile& profile) {
     return std::ranges::count(profile.compute_instances, true, &ComputeInstanceProfile::fills_instance) == 1;
 }
@@ -139,6 +148,8 @@ void describe(Visitor& v, Profile& profile) {
            "does not begin with its number of compute slices");
     v.rule("name", name_ends_with_attributes(profile), "does not end with its attributes");
     v.rule("compute_instances", one_compute_instance_fills(profile), "have not one that fills the instance");
+    v.rule("compute_instances", compute_instances_are_named_after(profile),
+           "have a name that is not [SLICESc.]PROFILE without attributes");
     const bool once = profile.has(Attribute::MediaExtensions) || profile.has(Attribute::AllMediaEngines);
     v.rule("max_count", profile.max_count == (once ? 1 : profile.placements.starts.size()),
            "does not follow from the placements");

@@ -31,7 +31,7 @@ OrRefusal<GpuInstance> InstanceAllocator::create(const Profile& profile) {
 
     const auto best = std::ranges::max_element(free, {}, [&](const Placement& p) {
         const auto id = static_cast<std::int64_t>(*board_->instance_id(p, missing_slot_));
-        return std::pair(choices_left_after(profile, p), -id);
+        return std::pair(choices_left_after(p), -id);
     });
     return place(profile, *best);
 }
@@ -56,9 +56,18 @@ OrRefusal<GpuInstance> InstanceAllocator::create_at(const Profile& profile, std:
 std::vector<Placement> InstanceAllocator::free_placements(const Profile& profile) const {
     std::vector<Placement> free;
     if (instance_excluding(profile)) return free;
+    const std::uint32_t occupied = occupied_slots();
     for (const std::uint32_t start : profile.placements.starts)
-        if (!instance_within(profile.at(start))) free.push_back(profile.at(start));
+        if ((profile.at(start).slots() & occupied) == 0) free.push_back(profile.at(start));
     return free;
+}
+
+std::uint32_t InstanceAllocator::free_count(const Profile& profile) const {
+    return std::min(profile.max_count, static_cast<std::uint32_t>(free_placements(profile).size()));
+}
+
+void InstanceAllocator::destroy(std::uint32_t id) {
+    std::erase_if(instances_, [&](const GpuInstance& instance) { return instance.id == id; });
 }
 
 GpuInstance InstanceAllocator::place(const Profile& profile, const Placement& placement) {
@@ -72,12 +81,22 @@ const GpuInstance* InstanceAllocator::instance_within(const Placement& placement
     return found == instances_.end() ? nullptr : &*found;
 }
 
-std::size_t InstanceAllocator::choices_left_after(const Profile& profile, const Placement& placement) const {
-    InstanceAllocator after = *this;
-    after.place(profile, placement);
+// Only the profiles without attributes count: those with have the same placements.
+std::size_t InstanceAllocator::choices_left_after(const Placement& placement) const {
+    const std::uint32_t occupied = occupied_slots() | placement.slots();
     std::size_t choices = 0;
-    for (const Profile& other : board_->profiles) choices += after.free_placements(other).size();
+    for (const Profile& other : board_->profiles) {
+        if (!other.attributes.empty()) continue;
+        for (const std::uint32_t start : other.placements.starts)
+            choices += (other.at(start).slots() & occupied) == 0;
+    }
     return choices;
+}
+
+std::uint32_t InstanceAllocator::occupied_slots() const {
+    std::uint32_t slots = 0;
+    for (const GpuInstance& instance : instances_) slots |= instance.placement.slots();
+    return slots;
 }
 
 Refusal InstanceAllocator::no_room_for(const Profile& profile) const {

@@ -28,9 +28,11 @@ public:
 
     OrRefusal<GpuInstance> create(const Profile& profile);
     OrRefusal<GpuInstance> create_at(const Profile& profile, std::uint32_t start);
+    void destroy(std::uint32_t id); // nothing if there is none
 
-    // Where an instance of this profile could be made now; their number is the Free column of `-lgip`.
+    // Where an instance of this profile could be made now.
     std::vector<Placement> free_placements(const Profile& profile) const;
+    std::uint32_t free_count(const Profile& profile) const; // the Free column of `-lgip`
 
     const std::shared_ptr<const Board>& board() const { return board_; }
     const std::vector<GpuInstance>& instances() const { return instances_; } // in order of creation
@@ -38,7 +40,8 @@ public:
 private:
     GpuInstance place(const Profile& profile, const Placement& placement);
     const GpuInstance* instance_within(const Placement& placement) const;
-    std::size_t choices_left_after(const Profile& profile, const Placement& placement) const;
+    std::size_t choices_left_after(const Placement& placement) const;
+    std::uint32_t occupied_slots() const;
     Refusal no_room_for(const Profile& profile) const;
     const GpuInstance* instance_excluding(const Profile& profile) const;
 

@@ -15,6 +15,7 @@ struct Placement {
     std::uint32_t size = 0;  // number of memory slices
 
     constexpr std::uint32_t end() const { return start + size; }
+    constexpr std::uint32_t slots() const { return ((1U << size) - 1U) << start; } // a bit for each
     constexpr bool overlaps(const Placement& other) const {
         return start < other.end() && other.start < end();
     }

@@ -59,6 +59,8 @@ struct ComputeInstanceProfile {
     OrUnknown<std::uint32_t> sm_count;
     bool fills_instance = false; // the one that `-C` makes
     Confidence confidence = Confidence::Guess;
+
+    std::uint32_t compute_slices() const; // its name begins with them: 1c.3g.20gb, and 3g.20gb if it fills
 };
 
 struct PlacementRule {

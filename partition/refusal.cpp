@@ -5,16 +5,39 @@
 
 namespace migsim {
 
-std::string_view nvml_reason(RefusalReason reason) {
+namespace {
+
+// NVIDIA/go-nvml 2f9e261, gen/nvml/nvml.h: nvmlReturn_t.
+struct NvmlReturn {
+    int code;
+    std::string_view text;
+};
+
+NvmlReturn nvml_return(RefusalReason reason) {
     switch (reason) {
     case RefusalReason::NoRoom:
     case RefusalReason::Excluded:
     case RefusalReason::PlacementTaken:
-        return "Insufficient Resources";
+        return {23, "Insufficient Resources"};
     case RefusalReason::IllegalPlacement:
-        return "Invalid Argument";
+        return {2, "Invalid Argument"};
+    case RefusalReason::InUse:
+        return {19, "In use by another client"};
+    case RefusalReason::NotFound:
+        return {6, "Not Found"};
+    case RefusalReason::MigDisabled:
+        return {3, "Not Supported"};
     }
-    return "Unknown Error";
+    return {999, "Unknown Error"};
+}
+
+} // namespace
+
+std::string_view nvml_reason(RefusalReason reason) {
+    return nvml_return(reason).text;
+}
+int nvml_return_code(RefusalReason reason) {
+    return nvml_return(reason).code;
 }
 
 std::string list_profiles(const Board& board, const ProfileCounts& counts) {

@@ -16,10 +16,14 @@ enum class RefusalReason {
     Excluded,         // an instance is there, or asked for, beside which this one cannot exist
     IllegalPlacement, // the profile cannot start there
     PlacementTaken,   // it could, but another instance lies there
+    InUse,            // by a client, or by what was made inside it
+    NotFound,         // there is no such instance
+    MigDisabled,      // MIG mode is off
 };
 
-// What NVML answers in that case, in nvidia-smi's words.
+// What NVML answers in that case: in nvidia-smi's words, and its return code.
 std::string_view nvml_reason(RefusalReason reason);
+int nvml_return_code(RefusalReason reason);
 
 using ProfileCounts = std::vector<std::uint32_t>; // how many of each of the board's profiles, in its order
 std::string list_profiles(const Board& board, const ProfileCounts& counts); // "3g.40gb + 4 x 1g.10gb"
