@@ -15,8 +15,8 @@
 
 namespace migsim {
 
-// The exit codes of the program.
-enum class Exit {
+// The exit codes of the program. `migsim mig` alone has others: those of nvidia-smi.
+enum class Exit : int {
     Good = 0,
     Failed = 1,        // a gate or a claim does not hold
     BadInput = 2,      // InputError
@@ -37,6 +37,8 @@ public:
                         std::uint64_t least, std::uint64_t most) = 0;
     virtual void option(const char* name, std::vector<std::string>& values, const char* meaning,
                         const std::vector<std::string>& legal = {}) = 0;
+    // All words from the first that is no option of the command; it reads them itself.
+    virtual void rest(std::vector<std::string>& words, const std::string& meaning) = 0;
     virtual void flag(const char* name, bool& value, const char* meaning, const char* excludes = nullptr) = 0;
 };
 
@@ -67,6 +69,7 @@ std::unique_ptr<Command> make_check_command();
 std::unique_ptr<Command> make_list_command();
 std::unique_ptr<Command> make_schema_command();
 std::unique_ptr<Command> make_validate_command();
+std::unique_ptr<Command> make_mig_command();
 
 // The whole program but for what only the executable may have: main and sc_main.
 int run_program(int argc, char** argv, SystemcProcess systemc);

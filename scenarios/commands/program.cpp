@@ -42,6 +42,12 @@ public:
         CLI::Option* option = app_.add_option(name, values, meaning)->allow_extra_args(false);
         if (!legal.empty()) option->check(CLI::IsMember(legal));
     }
+    void rest(std::vector<std::string>& words, const std::string& meaning) override {
+        app_.fallthrough(false);
+        app_.prefix_command();
+        app_.parse_complete_callback([this_app = &app_, &words] { words = this_app->remaining(); });
+        app_.description(app_.get_description() + "\n" + meaning);
+    }
     void flag(const char* name, bool& value, const char* meaning, const char* excludes) override {
         CLI::Option* flag = app_.add_flag(name, value, meaning);
         if (excludes) flag->excludes(app_.get_option(excludes));
@@ -65,6 +71,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(make_list_command());
     commands.push_back(make_schema_command());
     commands.push_back(make_validate_command());
+    commands.push_back(make_mig_command());
     return commands;
 }
 
