@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `migsim mig` as an operator meets it: a state file between commands, nvidia-smi's texts on stdout, its exit
 // codes, and the alias under which scripts written for the real one find it.
+#include <algorithm>
 #include <cstdlib>
 
 #include <catch2/catch.hpp>
@@ -60,11 +61,27 @@ TEST_CASE("migsim mig keeps its GPU in a file between commands", "[system][fast]
     CHECK_THAT(wrong.err, Catch::Contains("'1g.11gb' is not a profile of h100-sxm-80gb"));
     CHECK(node.state() == before);
 
+    CHECK(node.mig({"attach", "-gi", "13", "-ci", "0"}).code == 0);
+    CHECK(node.mig({"-dci"}).code == 19); // after it has emptied GPU instance 11
+    CHECK(node.mig({"detach", "-gi", "13", "-ci", "0"}).code == 0);
+    CHECK(node.mig({"-lci", "-gi", "11"}).code == 6);
+    CHECK(node.mig({"-cci"}).code == 23); // after it has filled 11; 13 is full
+
     const Outcome devices = node.mig({"-L"});
     CHECK_THAT(devices.out, Catch::Contains("\n  MIG 1g.10gb     Device  1: (UUID: MIG-"));
     CHECK(devices.err.empty());
     CHECK(node.mig({"reboot"}).code == 0); // a Hopper forgets MIG mode
     CHECK(node.mig({}).code == 6);
+}
+
+TEST_CASE("every board can be listed, with a ? for what is unknown", "[system][fast]") {
+    const TemporaryFolder folder;
+    const Outcome boards = run_migsim({"list", "boards"}, folder);
+    CHECK(std::count(boards.out.begin(), boards.out.end(), '\n') == 1 + 22);
+    const Outcome profiles = run_migsim({"list", "profiles"}, folder);
+    CHECK_THAT(profiles.out, Catch::Contains("  1g.0gb+gfx   ?        1    ?           0 "));
+    CHECK_THAT(profiles.out, Catch::Contains("  memory as driver-510.47: 7g.40gb 40,448\n"));
+    CHECK_THAT(profiles.out, Catch::Contains("  note: drivers 535 and 545 call "));
 }
 
 TEST_CASE("a script written for nvidia-smi runs against a simulated node", "[system][fast]") {
