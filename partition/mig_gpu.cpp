@@ -54,7 +54,8 @@ OrRefusal<GpuInstance> MigGpu::create_gpu_instance(const Profile& profile,
     // Only the first prepares the whole device for partitioning; from then on the others may go on working.
     if (clients_ > 0 && gpu_instances_.instances().empty())
         return Refusal{RefusalReason::InUse,
-                       fmt::format("the first GPU instance needs the GPU idle, and {} use it", clients_),
+                       fmt::format("the first GPU instance needs the GPU idle, and {} client{} it", clients_,
+                                   clients_ == 1 ? " uses" : "s use"),
                        {}};
     OrRefusal<GpuInstance> created =
         start ? gpu_instances_.create_at(profile, *start) : gpu_instances_.create(profile);
@@ -108,11 +109,6 @@ OrRefusal<ComputeInstance> MigGpu::restore_compute_instance(std::uint32_t gpu_in
     OrRefusal<ComputeInstance> restored = inside.compute_instances.restore(profile, id, start);
     if (std::holds_alternative<ComputeInstance>(restored)) inside.clients[id] = clients;
     return restored;
-}
-
-std::optional<Refusal> MigGpu::attach() {
-    ++clients_;
-    return std::nullopt;
 }
 
 std::optional<Refusal> MigGpu::attach(std::uint32_t gpu_instance, std::uint32_t compute_instance) {

@@ -38,7 +38,7 @@ public:
     std::optional<Refusal> destroy_compute_instance(std::uint32_t gpu_instance, std::uint32_t id);
 
     // A client begins or ends: of a compute instance, or of the GPU as a whole (such as a monitor).
-    std::optional<Refusal> attach();
+    void attach() { ++clients_; }
     std::optional<Refusal> attach(std::uint32_t gpu_instance, std::uint32_t compute_instance);
     std::optional<Refusal> detach();
     std::optional<Refusal> detach(std::uint32_t gpu_instance, std::uint32_t compute_instance);

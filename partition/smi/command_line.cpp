@@ -162,6 +162,7 @@ void check(const CommandLine& line) {
         refuse_option("-ci", "-dci, attach and detach");
     if (inside && line.gpu_instances.has_value() != line.compute_instances.has_value())
         throw InputError("a client uses a compute instance, -gi N -ci N, or the GPU as a whole, neither");
+    if (line.verb == Verb::Reboot && line.gpus) throw InputError("-i: a reboot is of the whole node");
     if (line.verb == Verb::New) {
         if (!line.board) throw InputError("--board is missing; `migsim list boards` shows them");
         if (line.gpus) throw InputError("-i: a new node has all its GPUs; --gpus says how many");
@@ -201,6 +202,13 @@ CommandLine parse(const std::vector<std::string>& arguments) {
     return line;
 }
 
+bool mode_wanted(const std::vector<std::string>& items) {
+    const std::vector<std::string> legal{"0", "DISABLED", "1", "ENABLED"};
+    for (std::size_t i = 0; items.size() == 1 && i < legal.size(); ++i)
+        if (items.front() == legal[i]) return i >= 2;
+    throw InputError("-mig: " + not_legal(items.front(), "a MIG mode", legal));
+}
+
 std::string usage() {
     std::string text = "the verbs of `nvidia-smi mig` and a few of nvidia-smi:\n";
     for (const VerbName& verb : verbs) {
@@ -208,7 +216,8 @@ std::string usage() {
         text += fmt::format("  {:8}{}\n", verb.name, verb.meaning);
     }
     return text + "options: -C (with -cgi: fill them), -i GPU,… -gi ID,… -ci ID,… --state FILE (or "
-                  "$MIGSIM_MIG_STATE)\nwithout a verb: the MIG devices, as plain nvidia-smi shows them";
+                  "$MIGSIM_MIG_STATE)\nexit codes: NVML's, as of nvidia-smi; 2 bad usage or input\nwithout a "
+                  "verb: the MIG devices, as plain nvidia-smi shows them";
 }
 
 } // namespace migsim::smi

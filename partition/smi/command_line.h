@@ -47,6 +47,7 @@ struct CommandLine {
 };
 
 CommandLine parse(const std::vector<std::string>& words); // throws InputError
+bool mode_wanted(const std::vector<std::string>& items);  // of -mig; throws InputError
 std::string usage();
 
 } // namespace migsim::smi

@@ -54,11 +54,4 @@ const ComputeInstanceProfile& compute_instance_wanted(const Profile& gpu_instanc
     return find(gpu_instance.compute_instances, item, "a compute-instance profile of " + gpu_instance.name);
 }
 
-bool mode_wanted(const std::vector<std::string>& items) {
-    const std::vector<std::string> legal{"0", "DISABLED", "1", "ENABLED"};
-    for (std::size_t i = 0; items.size() == 1 && i < legal.size(); ++i)
-        if (items.front() == legal[i]) return i >= 2;
-    throw InputError("-mig: " + not_legal(items.front(), "a MIG mode", legal));
-}
-
 } // namespace migsim::smi

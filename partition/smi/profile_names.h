@@ -19,7 +19,6 @@ struct WantedGpuInstance {
 
 WantedGpuInstance gpu_instance_wanted(const Board& board, const std::string& item);
 const ComputeInstanceProfile& compute_instance_wanted(const Profile& gpu_instance, const std::string& item);
-bool mode_wanted(const std::vector<std::string>& items); // of -mig
 
 // For messages that name a profile by its id.
 template <class AnyProfile>

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Carries out a command line of nvidia-smi on a simulated node, in nvidia-smi's words and with its exit
-// codes: NVML's return code of what went wrong. To each refusal it adds what nvidia-smi leaves unsaid: why.
+// Carries out a command line of nvidia-smi on a simulated node, in nvidia-smi's words.
 #pragma once
 
-#include <string>
-
 #include "partition/mig_node.h"
+#include "partition/smi/answer.h"
 #include "partition/smi/command_line.h"
 
 namespace migsim::smi {
-
-struct Answer {
-    int exit_code = 0;
-    std::string out;
-    std::string why; // for a person, a line per refusal
-};
 
 bool changes_state(Verb verb);
 

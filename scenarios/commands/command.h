@@ -16,7 +16,7 @@
 namespace migsim {
 
 // The exit codes of the program. `migsim mig` alone has others: those of nvidia-smi.
-enum class Exit : int {
+enum class Exit {
     Good = 0,
     Failed = 1,        // a gate or a claim does not hold
     BadInput = 2,      // InputError

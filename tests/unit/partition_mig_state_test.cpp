@@ -186,6 +186,9 @@ TEST_CASE("a state file says what cannot be worked out, and nothing else", "[par
     gpu.create_gpu_instance(three);
     gpu.create_compute_instance(2, three.compute_instances[0]);
     gpu.attach(2, 0);
+    gpu.attach();
+    const MigNode again = read_mig_state(parse_document(mig_state_text(node), "s.yaml"), shipped());
+    CHECK(mig_state_text(again) == mig_state_text(node));
     CHECK(mig_state_text(node) == "format: migsim/mig_state/1\n"
                                   "gpus:\n"
                                   "  - board: h100-sxm-80gb\n"
@@ -194,7 +197,7 @@ TEST_CASE("a state file says what cannot be worked out, and nothing else", "[par
                                   "    mig_mode:\n"
                                   "      current: true\n"
                                   "      pending: true\n"
-                                  "    clients: 0\n"
+                                  "    clients: 1\n"
                                   "    gpu_instances:\n"
                                   "      - profile: 3g.40gb\n"
                                   "        start: 4\n"
@@ -224,6 +227,10 @@ TEST_CASE("a state that cannot be is refused where it stands", "[partition][fast
                                     "[{profile: 1c.2g.2gb, id: 0, start: 0, clients: 0}, "
                                     "{profile: 1c.2g.2gb, id: 0, start: 1, clients: 0}]}")),
                Catch::EndsWith("1c.2g.2gb (compute instance 0) at 0:1 is in the way"));
+    CHECK_THAT(error(with_instances("{profile: 2g.2gb, start: 0, compute_instances: "
+                                    "[{profile: 2g.2gb, id: 0, start: 0, clients: 0}, "
+                                    "{profile: 1c.2g.2gb, id: 1, start: 1, clients: 0}]}")),
+               Catch::EndsWith("2g.2gb (compute instance 0) at 0:2 is in the way"));
     CHECK_THAT(
         error(with_instances("{profile: 2g.2gb, start: 0, compute_instances: "
                              "[{profile: 1c.3g.4gb, id: 0, start: 0, clients: 0}]}")),
@@ -263,16 +270,18 @@ TEST_CASE("an existing file is not made anew", "[partition][fast]") {
 TEST_CASE("commands that run at the same time take turns", "[partition]") {
     const StateFile file("tiny");
     std::vector<pid_t> children;
-    for (int i = 0; i < 7; ++i)
+    for (int i = 0; i < 12; ++i)
         children.push_back(in_child([&] {
-            LockedMigState state(file.path(), shipped());
-            state.node[0].mig.create_gpu_instance(state.node[0].table().profiles.front());
-            std::this_thread::sleep_for(
-                std::chrono::milliseconds(5)); // without a lock they would all read now
-            state.save();
+            for (int times = 0; times < 5;
+                 ++times) { // so that some come while others wait for the file of before
+                LockedMigState state(file.path(), shipped());
+                state.node[0].mig.attach();
+                std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                state.save();
+            }
         }));
     for (const pid_t child : children) ::waitpid(child, nullptr, 0);
-    CHECK(load_mig_state(file.path(), shipped())[0].mig.gpu_instances().instances().size() == 7);
+    CHECK(load_mig_state(file.path(), shipped())[0].mig.clients() == 12 * 5);
 }
 
 TEST_CASE("a kill in mid-write leaves the state of before or after", "[partition]") {

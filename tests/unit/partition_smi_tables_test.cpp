@@ -161,6 +161,8 @@ TEST_CASE("nvidia-smi -L names MIG devices in the order of their ids, and always
         CHECK(uuid[18] == '5'); // name-based
     }
     CHECK(node[0].mig_uuid(1, 0) != node[1].mig_uuid(1, 0));
+    CHECK(node[0].mig_uuid(1, 0) != node[0].mig_uuid(1, 1));
+    CHECK(node[0].mig_uuid(1, 0) != node[0].mig_uuid(2, 0));
 
     ask(node, "-dci");
     ask(node, "-dgi");
