@@ -57,7 +57,8 @@ struct Board {
     bool one_with_and_one_without_gfx = false; // is that all that can exist at once?
     std::vector<Profile> profiles;
     std::vector<MemoryVariant> memory_variants;
-    std::vector<std::string> conflicts; // between sources, and what is derived
+    std::vector<std::string> prerequisites; // of MIG, or of some profiles, beyond min_driver
+    std::vector<std::string> conflicts;     // between sources, and what is derived
     std::vector<std::string> sources;
 
     const Profile* find(std::string_view profile_name) const;

@@ -189,6 +189,7 @@ void describe(Visitor& v, Board& board) {
                "can only one instance with +gfx and one without exist at once?");
     v.required("profiles", board.profiles, "the GPU instance profiles", NonEmpty{}, UniqueNames{});
     v.optional("memory_variants", board.memory_variants, "memory as others print it", UniqueNames{});
+    v.optional("prerequisites", board.prerequisites, "what MIG, or some profiles, need beyond min_driver");
     v.optional("conflicts", board.conflicts, "where sources disagree, and what is derived");
     v.required("sources", board.sources, "where the numbers come from", NonEmpty{});
     v.rule("missing_slot", board.can_miss(board.missing_slot),

@@ -68,6 +68,7 @@ std::string profiles(const DataFolder& data) {
                 rows.push_back(fmt::format("{} {}", profile, mebibytes(mib)));
             text += fmt::format("  memory as {}: {}\n", variant.name, fmt::join(rows, ", "));
         }
+        for (const std::string& need : board->prerequisites) text += "  needs: " + need + "\n";
         for (const std::string& conflict : board->conflicts) text += "  note: " + conflict + "\n";
     }
     return text;

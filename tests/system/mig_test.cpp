@@ -81,6 +81,7 @@ TEST_CASE("every board can be listed, with a ? for what is unknown", "[system][f
     const Outcome profiles = run_migsim({"list", "profiles"}, folder);
     CHECK_THAT(profiles.out, Catch::Contains("  1g.0gb+gfx   ?        1    ?           0 "));
     CHECK_THAT(profiles.out, Catch::Contains("  memory as driver-510.47: 7g.40gb 40,448\n"));
+    CHECK_THAT(profiles.out, Catch::Contains("  needs: compute display mode"));
     CHECK_THAT(profiles.out, Catch::Contains("  note: drivers 535 and 545 call "));
 }
 
