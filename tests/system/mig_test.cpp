@@ -77,7 +77,7 @@ TEST_CASE("migsim mig keeps its GPU in a file between commands", "[system][fast]
 TEST_CASE("every board can be listed, with a ? for what is unknown", "[system][fast]") {
     const TemporaryFolder folder;
     const Outcome boards = run_migsim({"list", "boards"}, folder);
-    CHECK(std::count(boards.out.begin(), boards.out.end(), '\n') == 1 + 22);
+    CHECK(std::count(boards.out.begin(), boards.out.end(), '\n') == 1 + 23);
     const Outcome profiles = run_migsim({"list", "profiles"}, folder);
     CHECK_THAT(profiles.out, Catch::Contains("  1g.0gb+gfx   ?        1    ?           0 "));
     CHECK_THAT(profiles.out, Catch::Contains("  memory as driver-510.47: 7g.40gb 40,448\n"));

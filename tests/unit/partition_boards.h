@@ -22,12 +22,12 @@ inline std::shared_ptr<const Board> board(const std::string& name) {
 
 inline const std::vector<std::string>& board_names() {
     static const std::vector<std::string> names{
-        "a100-40gb",         "a100-80gb",     "a30-24gb",          "b200-180gb",
-        "b300-269gb",        "gb200-186gb",   "gb300-278gb",       "gh200-144gb",
-        "gh200-96gb",        "h100-96gb",     "h100-nvl-94gb",     "h100-pcie-80gb",
-        "h100-sxm-64gb",     "h100-sxm-80gb", "h20-141gb",         "h20-96gb",
-        "h200-141gb",        "jetson-thor",   "rtx-pro-4500-32gb", "rtx-pro-5000-48gb",
-        "rtx-pro-6000-96gb", "tiny"};
+        "a100-40gb",         "a100-80gb",         "a30-24gb",      "b200-180gb",
+        "b300-269gb",        "gb200-186gb",       "gb200-189gb",   "gb300-278gb",
+        "gh200-144gb",       "gh200-96gb",        "h100-96gb",     "h100-nvl-94gb",
+        "h100-pcie-80gb",    "h100-sxm-64gb",     "h100-sxm-80gb", "h20-141gb",
+        "h20-96gb",          "h200-141gb",        "jetson-thor",   "rtx-pro-4500-32gb",
+        "rtx-pro-5000-48gb", "rtx-pro-6000-96gb", "tiny"};
     return names;
 }
 
