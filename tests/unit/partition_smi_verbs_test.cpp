@@ -33,7 +33,7 @@ TEST_CASE("each thing done is one line", "[partition][smi][fast]") {
 
 TEST_CASE("profiles are named by id, by name, or as tables print them", "[partition][smi][fast]") {
     MigNode node = enabled("a100-80gb");
-    for (const std::string& item : {"9", "3g.40gb", "MIG 3g.40gb"}) {
+    for (const char* item : {"9", "3g.40gb", "MIG 3g.40gb"}) {
         const smi::Answer answer = smi::carry_out(smi::parse({"-cgi", item}), node);
         CHECK(answer.out ==
               "Successfully created GPU instance ID  2 on GPU  0 using profile MIG 3g.40gb (ID  9)\n");
