@@ -19,6 +19,9 @@ struct Codec<OrUnknown<T>> {
         else
             Codec<T>::read(node, value.emplace(), limits, errors);
     }
+    static Node node(const OrUnknown<T>& value, const Origin& origin) {
+        return value ? Codec<T>::node(*value, origin) : Node{};
+    }
 };
 
 template <>
@@ -31,9 +34,14 @@ struct Codec<Placement> {
         else
             errors.add(node, "is not [first slot, number of slots]");
     }
+    static Node node(const Placement& value, const Origin& origin) {
+        return Codec<std::vector<std::uint32_t>>::node({value.start, value.size}, origin);
+    }
 };
 
 namespace {
+
+const Format board_format{"board", 1};
 
 constexpr Range slices{1, 8}; // the driver's own limit of GPU instances is 8
 constexpr Range counts{1, 64};
@@ -206,9 +214,13 @@ void describe(Visitor& v, Board& board) {
 std::shared_ptr<const Board> read_board(const Document& document) {
     auto board = std::make_shared<Board>();
     InputErrors errors;
-    read_document(document, Format{"board", 1}, *board, errors);
+    read_document(document, board_format, *board, errors);
     errors.throw_if_any();
     return board;
+}
+
+std::string board_text(const Board& board) {
+    return effective_text(board, board_format, Document{}, {}, Origins::Hidden);
 }
 
 std::shared_ptr<const Board> load_board(const std::string& name, const std::filesystem::path& folder,

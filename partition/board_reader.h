@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the tables in partition/boards and refuses one that contradicts itself.
+// Reads the tables in partition/boards and refuses one that contradicts itself; writes new ones.
 #pragma once
 
 #include <filesystem>
@@ -16,5 +16,8 @@ std::shared_ptr<const Board> read_board(const Document& document);
 // FOLDER/NAME.yaml; NAME is what a device file, at `named_at`, calls its board.
 std::shared_ptr<const Board> load_board(const std::string& name, const std::filesystem::path& folder,
                                         const Place& named_at);
+
+// As such a file, of which read_board() makes the same board again.
+std::string board_text(const Board& board);
 
 } // namespace migsim

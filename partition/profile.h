@@ -40,6 +40,7 @@ struct EnumNames<Attribute> {
 template <class T>
 struct OrUnknown : std::optional<T> {
     using std::optional<T>::optional;
+    bool operator==(const OrUnknown&) const = default;
 };
 
 template <class T>

@@ -14,7 +14,7 @@ namespace migsim::smi {
 
 namespace {
 
-enum class Takes { Nothing, Optionally, Value };
+enum class Takes { Nothing, Optionally, Value, Values };
 
 struct VerbName {
     Verb verb;
@@ -49,6 +49,8 @@ constexpr std::array verbs{
              "destroy compute instances"},
     VerbName{Verb::New, "new", nullptr, Takes::Nothing,
              "make a state file: --board NAME [--gpus N] [--card NAME] [--missing-slot N] [--memory NAME]"},
+    VerbName{Verb::Import, "import", nullptr, Takes::Values,
+             "print a board's table made of nvidia-smi's texts: FILE… --board NAME [--card NAME] [-i GPU]"},
     VerbName{Verb::Attach, "attach", nullptr, Takes::Nothing,
              "a client begins to use the GPU, or -gi N -ci N"},
     VerbName{Verb::Detach, "detach", nullptr, Takes::Nothing, "a client ends"},
@@ -163,7 +165,13 @@ void check(const CommandLine& line) {
     if (inside && line.gpu_instances.has_value() != line.compute_instances.has_value())
         throw InputError("a client uses a compute instance, -gi N -ci N, or the GPU as a whole, neither");
     if (line.verb == Verb::Reboot && line.gpus) throw InputError("-i: a reboot is of the whole node");
-    if (line.verb == Verb::New) {
+    if (line.verb == Verb::Import) {
+        if (!line.board) throw InputError("--board is missing; it is how the new table is called");
+        if (line.memory_variant || line.gpu_count || line.missing_slot || line.state)
+            throw InputError("`migsim mig import` takes FILE…, --board, --card and -i only");
+        if (line.gpus && line.gpus->size() != 1) throw InputError("-i: a table is made of one GPU");
+        if (line.gpus) number("-i", line.gpus->front());
+    } else if (line.verb == Verb::New) {
         if (!line.board) throw InputError("--board is missing; `migsim list boards` shows them");
         if (line.gpus) throw InputError("-i: a new node has all its GPUs; --gpus says how many");
     } else if (line.board || line.card || line.memory_variant || line.gpu_count || line.missing_slot) {
@@ -195,6 +203,9 @@ CommandLine parse(const std::vector<std::string>& arguments) {
         line.verb = verb->verb;
         if (verb->takes == Takes::Nothing)
             words.done();
+        else if (verb->takes == Takes::Values)
+            do line.items.push_back(words.value());
+            while (words.has_value());
         else if (verb->takes == Takes::Value || words.has_value())
             line.items = split(words.value());
     }

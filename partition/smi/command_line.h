@@ -25,6 +25,7 @@ enum class Verb {
     ListComputeInstances,
     CreateComputeInstances,
     DestroyComputeInstances,
+    Import, // a board's table
     New,    // a state file
     Attach, // a client
     Detach,
@@ -41,7 +42,7 @@ struct CommandLine {
     std::optional<std::vector<std::uint32_t>> compute_instances; // -ci
     std::optional<std::string> state;                            // --state
 
-    // Of `new`.
+    // Of `new`; `import` has a board and a card, too.
     std::optional<std::string> board, card, memory_variant;
     std::optional<std::uint32_t> gpu_count, missing_slot;
 };

@@ -9,8 +9,10 @@
 #include <fmt/format.h>
 
 #include "models/base/config/input_errors.h"
+#include "models/base/config/text_file.h"
 #include "partition/board_reader.h"
 #include "partition/mig_state_file.h"
+#include "partition/smi/board_import.h"
 #include "partition/smi/verbs.h"
 #include "scenarios/commands/command.h"
 
@@ -57,6 +59,14 @@ MigNode new_node(const smi::CommandLine& line, const DataFolder& data) {
     return node;
 }
 
+std::string imported(const smi::CommandLine& line) {
+    std::vector<smi::PrintedText> texts;
+    for (const std::string& file : line.items) texts.push_back({file, read_text_file(file)});
+    std::optional<std::uint32_t> gpu;
+    if (line.gpus) gpu = static_cast<std::uint32_t>(std::stoul(line.gpus->front()));
+    return board_text(*smi::import_board(texts, {*line.board, line.card, gpu}));
+}
+
 class MigCommand final : public Command {
 public:
     MigCommand()
@@ -69,6 +79,10 @@ public:
 
     Exit run(const Surroundings& surroundings) override {
         const smi::CommandLine line = smi::parse(words_);
+        if (line.verb == smi::Verb::Import) {
+            std::fputs(imported(line).c_str(), stdout);
+            return Exit::Good;
+        }
         const std::filesystem::path file = state_file(line);
         const DataFolder data = surroundings.data_folder();
         if (line.verb == smi::Verb::New) {
