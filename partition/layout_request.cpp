@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "partition/layout_request.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,19 +8,11 @@
 
 #include "models/base/config/describe.h"
 #include "partition/mig_parted.h"
+#include "partition/mig_plan.h"
 
 namespace migsim {
 
 namespace {
-
-// The usual slip is the name that another board has for the same part of the GPU, so profiles of as many
-// compute slices come first: of equally similar names, the first is suggested.
-std::vector<std::string> legal_names(const Board& board, const std::string& wrong) {
-    std::vector<std::string> names = board.profile_names();
-    const std::string part = wrong.substr(0, wrong.find('.') + 1);
-    std::ranges::stable_partition(names, [&](const std::string& name) { return name.starts_with(part); });
-    return names;
-}
 
 // Profiles are spelled exactly as the driver spells them, so a name in the wrong case is a mistake, too.
 const Profile* find_profile(const Board& board, const std::string& name, const Place& place,
@@ -33,7 +24,8 @@ const Profile* find_profile(const Board& board, const std::string& name, const P
             fmt::format("{} is a compute instance inside {}; a layout is made of GPU instances; legal: {}",
                         shown(name), owner->name, fmt::join(board.profile_names(), ", ")));
     else
-        errors.add(place, path, not_legal(name, "a profile of " + board.name, legal_names(board, name)));
+        errors.add(place, path,
+                   not_legal(name, "a profile of " + board.name, profile_names_like(board, name)));
     return nullptr;
 }
 
@@ -43,11 +35,9 @@ std::optional<Layout> find(const std::vector<WantedInstances>& wanted,
     OrRefusal<Layout> found = find_layout(board, wanted);
     if (Layout* layout = std::get_if<Layout>(&found)) return std::move(*layout);
     const Refusal& refusal = std::get<Refusal>(found);
-    std::vector<std::string> nearest;
-    for (const ProfileCounts& counts : refusal.nearest) nearest.push_back(list_profiles(*board, counts));
     errors.add(place, path,
-               fmt::format("no such layout on {}: {} ({}); nearest legal: {}", board->name, refusal.sentence,
-                           nvml_reason(refusal.reason), fmt::join(nearest, "; ")));
+               fmt::format("no such layout on {}: {} ({}); {}", board->name, refusal.sentence,
+                           nvml_reason(refusal.reason), nearest_legal(*board, refusal)));
     return std::nullopt;
 }
 

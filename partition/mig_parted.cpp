@@ -90,7 +90,7 @@ void describe(Visitor& v, MigPartedEntry& entry) {
     v.rule("mig-devices", !entry.mig_enabled || entry.mig_devices,
            "is missing; where mig-enabled is true it must be there");
     v.rule("mig-devices", entry.mig_enabled || empty, "must be empty where mig-enabled is false");
-    v.rule("mig-devices", !all_zero, "has no count above 0");
+    v.rule("mig-devices", !all_zero, "has no count above 0; legal: one that is, or {} for no instance");
 }
 
 template <class Visitor>
@@ -107,10 +107,14 @@ bool MigPartedEntry::is_for(const Board& board, std::uint32_t gpu) const {
         !devices.indices || std::ranges::find(*devices.indices, gpu) != devices.indices->end();
     const bool kind_matches = std::ranges::any_of(device_filter.ids, [&](const std::string& id) {
         return std::ranges::any_of(board.pci_device_ids, [&](const std::string& device) {
-            return equal_in_any_case(id, device + std::string(nvidia));
+            return equal_in_any_case(id, device_filter_of(device));
         });
     });
     return index_matches && (device_filter.ids.empty() || kind_matches);
+}
+
+std::string device_filter_of(const std::string& pci_device_id) {
+    return pci_device_id + std::string(nvidia);
 }
 
 std::vector<std::string> MigPartedFile::labels() const {

@@ -61,6 +61,9 @@ struct MigPartedFile {
 // to judge.
 MigPartedFile read_mig_parted(const Document& document, InputErrors& errors);
 
+// 0x233010DE, of the PCI device 0x2330: how a device filter names a kind of GPU.
+std::string device_filter_of(const std::string& pci_device_id);
+
 // What a label wants of one GPU. As mig-parted applies entries one after the other, the last that is for the
 // GPU decides; nullptr if none is.
 const MigPartedEntry* entry_for(const std::vector<MigPartedEntry>& entries, const Board& board,

@@ -52,4 +52,11 @@ std::string list_profiles(const Board& board, const ProfileCounts& counts) {
     return text.empty() ? "no instance" : text;
 }
 
+std::string nearest_legal(const Board& board, const Refusal& refusal) {
+    std::string text;
+    for (const ProfileCounts& counts : refusal.nearest)
+        text += (text.empty() ? "nearest legal: " : "; ") + list_profiles(board, counts);
+    return text;
+}
+
 } // namespace migsim

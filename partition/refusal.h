@@ -34,6 +34,9 @@ struct Refusal {
     std::vector<ProfileCounts> nearest; // legal layouts like the one asked for, the most alike first
 };
 
+// "nearest legal: 4g.40gb + 3g.40gb; …"; nothing where there is none.
+std::string nearest_legal(const Board& board, const Refusal& refusal);
+
 template <class T>
 using OrRefusal = std::variant<T, Refusal>;
 

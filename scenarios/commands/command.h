@@ -32,6 +32,7 @@ public:
                             const std::vector<std::string>& legal = {}) = 0;
     virtual void optional_positional(const char* name, std::optional<std::string>& value,
                                      const char* meaning) = 0;
+    virtual void positionals(const char* name, std::vector<std::string>& values, const char* meaning) = 0;
     virtual void option(const char* name, std::optional<std::string>& value, const char* meaning) = 0;
     virtual void option(const char* name, std::optional<std::uint64_t>& value, const char* meaning,
                         std::uint64_t least, std::uint64_t most) = 0;
@@ -70,6 +71,7 @@ std::unique_ptr<Command> make_list_command();
 std::unique_ptr<Command> make_schema_command();
 std::unique_ptr<Command> make_validate_command();
 std::unique_ptr<Command> make_mig_command();
+std::unique_ptr<Command> make_layout_command();
 
 // The whole program but for what only the executable may have: main and sc_main.
 int run_program(int argc, char** argv, SystemcProcess systemc);

@@ -29,6 +29,9 @@ public:
                              const char* meaning) override {
         app_.add_option(name, value, meaning);
     }
+    void positionals(const char* name, std::vector<std::string>& values, const char* meaning) override {
+        app_.add_option(name, values, meaning);
+    }
     void option(const char* name, std::optional<std::string>& value, const char* meaning) override {
         app_.add_option(name, value, meaning);
     }
@@ -72,6 +75,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(make_schema_command());
     commands.push_back(make_validate_command());
     commands.push_back(make_mig_command());
+    commands.push_back(make_layout_command());
     return commands;
 }
 

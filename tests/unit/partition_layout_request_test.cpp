@@ -221,7 +221,8 @@ TEST_CASE("what mig-parted refuses is refused", "[partition][fast]") {
     const std::string enabled = "      mig-enabled: true\n";
 
     CHECK(error(one_entry(enabled + "      mig-devices: {1g.10gb: 0, 2g.20gb: 0}\n")) ==
-          "layouts.yaml:6:20: mig-configs.mine[0].mig-devices: has no count above 0");
+          "layouts.yaml:6:20: mig-configs.mine[0].mig-devices: has no count above 0; legal: one that is, or "
+          "{} for no instance");
     CHECK(contains(error(one_entry(enabled + "      mig-devices: {1g.10gb: 1000000}\n")),
                    "'1000000' is out of range; legal: 0 to 64"));
     CHECK(contains(error(one_entry(enabled + "      mig-devices: {1g.10gb: -1}\n")), "layouts.yaml:6:30:"));

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "partition/layout_check.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "models/base/config/input_errors.h"
+
+namespace migsim {
+
+namespace {
+
+const std::vector<MigPartedEntry::Row>& rows_of(const MigPartedEntry& entry) {
+    static const std::vector<MigPartedEntry::Row> none;
+    return entry.mig_devices ? entry.mig_devices->rows : none;
+}
+
+bool knows_its_profiles(const Board& board, const MigPartedEntry& entry) {
+    return std::ranges::all_of(rows_of(entry), [&](const MigPartedEntry::Row& row) {
+        return find_mig_device(board, row.profile).has_value();
+    });
+}
+
+bool has_filter(const MigPartedEntry& entry) {
+    return !entry.device_filter.ids.empty();
+}
+
+bool is_meant_for(const MigPartedEntry& entry, const Board& board) {
+    const std::uint32_t some_gpu =
+        entry.devices.indices && !entry.devices.indices->empty() ? entry.devices.indices->front() : 0;
+    return entry.is_for(board, some_gpu) && (has_filter(entry) || knows_its_profiles(board, entry));
+}
+
+std::string at(const Place& place, const std::string& path) {
+    return place.text() + ": " + path + ": ";
+}
+
+// What is nearest if each wrong name had been the right one for the same part of the GPU.
+std::string nearest_with_right_names(const std::shared_ptr<const Board>& board, const MigPartedEntry& entry) {
+    std::vector<MigDeviceWish> wishes;
+    ProfileCounts counts(board->profiles.size());
+    for (const MigPartedEntry::Row& row : rows_of(entry)) {
+        std::optional<MigDeviceWish> wish = find_mig_device(*board, row.profile);
+        if (!wish)
+            if (const Profile* meant = profile_meant_by(*board, row.profile))
+                wish = MigDeviceWish{meant, &meant->filling(), 1, std::nullopt};
+        if (!wish) continue;
+        wish->count = row.count;
+        wishes.push_back(*wish);
+    }
+    if (wishes.empty()) return "";
+    const OrRefusal<MigPlan> found = find_plan(board, wishes);
+    if (const Refusal* refusal = std::get_if<Refusal>(&found)) return nearest_legal(*board, *refusal);
+    return nearest_legal(*board, {RefusalReason::NoRoom, "", {std::get<MigPlan>(found).layout.counts()}});
+}
+
+std::string describe(const MigPlan& plan) {
+    std::string text = list_profiles(plan.layout.board(), plan.layout.counts());
+    for (const PlannedInstance& instance : plan.instances) {
+        if (instance.is_filled_by_one()) continue;
+        std::vector<std::string> names;
+        for (const ComputeInstanceProfile* compute : instance.compute_instances)
+            names.push_back(compute->name);
+        text += fmt::format("; in {} {}: {}", instance.gpu_instance.profile->name,
+                            to_string(instance.gpu_instance.placement), fmt::join(names, ", "));
+    }
+    return text;
+}
+
+LayoutVerdict judge(const MigPartedEntry& entry, const std::shared_ptr<const Board>& board) {
+    LayoutVerdict verdict{{board->name}, entry.devices.indices, true, {}};
+    if (!entry.mig_enabled) {
+        verdict.sentence = "MIG off";
+        return verdict;
+    }
+    std::vector<MigDeviceWish> wishes;
+    for (const MigPartedEntry::Row& row : rows_of(entry)) {
+        std::optional<MigDeviceWish> wish = find_mig_device(*board, row.profile);
+        if (!wish) {
+            verdict.legal = false;
+            verdict.sentence = at(row.place, row.path) + not_legal(row.profile, "a profile of " + board->name,
+                                                                   profile_names_like(*board, row.profile));
+            if (const std::string nearest = nearest_with_right_names(board, entry); !nearest.empty())
+                verdict.sentence += "; " + nearest;
+            return verdict;
+        }
+        wish->count = row.count;
+        wishes.push_back(*wish);
+    }
+    const OrRefusal<MigPlan> found = find_plan(board, wishes);
+    if (const Refusal* refusal = std::get_if<Refusal>(&found)) {
+        verdict.legal = false;
+        verdict.sentence =
+            fmt::format("{}{} ({}); {}", at(entry.mig_devices->place, entry.mig_devices->path),
+                        refusal->sentence, nvml_reason(refusal->reason), nearest_legal(*board, *refusal));
+    } else {
+        verdict.sentence = describe(std::get<MigPlan>(found));
+    }
+    return verdict;
+}
+
+// The entries of which some GPU of this board gets its layout: every number that is named, and any other.
+std::vector<const MigPartedEntry*> deciding(const std::vector<MigPartedEntry>& entries, const Board& board) {
+    std::set<std::uint32_t> gpus;
+    for (const MigPartedEntry& entry : entries)
+        if (entry.devices.indices) gpus.insert(entry.devices.indices->begin(), entry.devices.indices->end());
+    std::uint32_t unnamed = 0;
+    while (gpus.contains(unnamed)) ++unnamed;
+    gpus.insert(unnamed);
+
+    std::set<const MigPartedEntry*> chosen;
+    for (const std::uint32_t gpu : gpus) chosen.insert(entry_for(entries, board, gpu));
+    chosen.erase(nullptr);
+    return {chosen.begin(), chosen.end()}; // by address: in the order of the file
+}
+
+// Nobody could judge this entry: it names a card that no table is for, or a profile that none has.
+LayoutVerdict judge_without_board(const MigPartedEntry& entry, const Boards& boards) {
+    LayoutVerdict verdict{{}, entry.devices.indices, false, {}};
+    for (const MigPartedEntry::Row& row : rows_of(entry)) {
+        std::vector<std::string> names;
+        for (const auto& board : boards) {
+            if (find_mig_device(*board, row.profile)) {
+                names.clear();
+                break;
+            }
+            for (const std::string& name : profile_names_like(*board, row.profile))
+                if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+        }
+        if (names.empty()) continue;
+        verdict.sentence =
+            at(row.place, row.path) + not_legal(row.profile, "a profile of any board here", names);
+        return verdict;
+    }
+    verdict.sentence = has_filter(entry)
+                           ? fmt::format("no board here has the PCI device {}; `migsim mig import` makes one",
+                                         fmt::join(entry.device_filter.ids, ", "))
+                           : at(entry.mig_devices->place, entry.mig_devices->path) +
+                                 "no board here has all of these profiles";
+    return verdict;
+}
+
+// Boards for which a verdict is the same share it.
+void add(LayoutVerdict verdict, std::vector<LayoutVerdict>& verdicts) {
+    const auto same = std::ranges::find_if(verdicts, [&](const LayoutVerdict& other) {
+        return other.gpus == verdict.gpus && other.legal == verdict.legal &&
+               other.sentence == verdict.sentence;
+    });
+    if (same == verdicts.end())
+        verdicts.push_back(std::move(verdict));
+    else
+        same->boards.push_back(verdict.boards.front());
+}
+
+} // namespace
+
+std::vector<LayoutVerdict> check_layouts(const std::vector<MigPartedEntry>& entries, const Boards& known,
+                                         const Boards& asked) {
+    std::vector<LayoutVerdict> verdicts;
+    for (const auto& board : asked) {
+        const std::vector<const MigPartedEntry*> entries_of_board = deciding(entries, *board);
+        for (const MigPartedEntry* entry : entries_of_board) add(judge(*entry, board), verdicts);
+        if (entries_of_board.empty())
+            add({{board->name}, {}, true, "no entry is for it, and its GPUs stay as they are"}, verdicts);
+    }
+    if (!asked.empty()) return verdicts;
+
+    std::map<const MigPartedEntry*, std::vector<LayoutVerdict>> of_entry;
+    for (const auto& board : known) {
+        if (std::ranges::none_of(entries, [&](const auto& entry) { return is_meant_for(entry, *board); }))
+            continue;
+        for (const MigPartedEntry* entry : deciding(entries, *board))
+            of_entry[entry].push_back(judge(*entry, board));
+    }
+    for (const MigPartedEntry& entry : entries) {
+        std::vector<LayoutVerdict>& found = of_entry[&entry];
+        if (!has_filter(entry) && std::ranges::any_of(found, &LayoutVerdict::legal))
+            std::erase_if(found, [](const LayoutVerdict& verdict) { return !verdict.legal; });
+        for (LayoutVerdict& verdict : found) add(std::move(verdict), verdicts);
+        if (std::ranges::none_of(known, [&](const auto& board) { return is_meant_for(entry, *board); }))
+            verdicts.push_back(judge_without_board(entry, known));
+    }
+    return verdicts;
+}
+
+} // namespace migsim
