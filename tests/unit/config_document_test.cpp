@@ -260,3 +260,10 @@ TEST_CASE("a document is the JSON that its schema judges", "[fast][config]") {
     std::erase_if(json, [](char c) { return c == ' ' || c == '\n'; });
     CHECK(json == R"({"a":1,"b":-2.5,"c":"1","d":true,"e":["x",16,"010"],"f":null,"g":{}})");
 }
+
+TEST_CASE("a complaint stays on its line whatever the keys on the way to it hold", "[fast][config]") {
+    const Document document = parse_document("\"a\\nb\\x1b\": {\"c\\td\": 1}\n", "f.yaml");
+    InputErrors errors;
+    errors.add(document.root.entries.front().value.entries.front().value, "is wrong");
+    CHECK(errors.text() == "f.yaml:1:22: a\\nb\\x1b.c\\td: is wrong");
+}

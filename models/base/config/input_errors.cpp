@@ -9,9 +9,23 @@
 
 namespace migsim {
 
+namespace {
+
+// A byte of the user's, so that it neither breaks the line nor commands the terminal.
+std::string on_one_line(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\n') return "\\n";
+    if (c == '\t') return "\\t";
+    if (byte >= 0x20 && byte != 0x7F) return {c};
+    return {'\\', 'x', "0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
+}
+
+} // namespace
+
 void InputErrors::add(const Place& place, std::string_view path, std::string_view sentence) {
     std::string line = place.is_default() ? "" : place.text() + ": ";
-    if (!path.empty()) line.append(path).append(": ");
+    for (const char c : path) line += on_one_line(c); // of keys, in which YAML allows anything
+    if (!path.empty()) line.append(": ");
     errors_.push_back({place, line.append(sentence)});
 }
 
@@ -53,14 +67,7 @@ std::string shown(std::string_view value) {
         const auto byte = static_cast<unsigned char>(value[i]);
         const bool starts_character = (byte & 0xC0) != 0x80; // never cut inside a UTF-8 sequence
         if (i >= longest && starts_character) return text + "…'";
-        if (byte == '\n')
-            text += "\\n";
-        else if (byte == '\t')
-            text += "\\t";
-        else if (byte < 0x20 || byte == 0x7F)
-            text += "\\x" + std::string(1, "0123456789abcdef"[byte >> 4]) + "0123456789abcdef"[byte & 15];
-        else
-            text += value[i];
+        text += on_one_line(value[i]);
     }
     return text + "'";
 }
