@@ -36,8 +36,10 @@ bool is_meant_for(const MigPartedEntry& entry, const Board& board) {
     return entry.is_for(board, some_gpu) && (has_filter(entry) || knows_its_profiles(board, entry));
 }
 
-std::string at(const Place& place, const std::string& path) {
-    return place.text() + ": " + path + ": ";
+std::string complaint(const Place& place, const std::string& path, const std::string& sentence) {
+    InputErrors errors;
+    errors.add(place, path, sentence);
+    return errors.text();
 }
 
 // What is nearest if each wrong name had been the right one for the same part of the GPU.
@@ -83,8 +85,9 @@ LayoutVerdict judge(const MigPartedEntry& entry, const std::shared_ptr<const Boa
         std::optional<MigDeviceWish> wish = find_mig_device(*board, row.profile);
         if (!wish) {
             verdict.legal = false;
-            verdict.sentence = at(row.place, row.path) + not_legal(row.profile, "a profile of " + board->name,
-                                                                   profile_names_like(*board, row.profile));
+            verdict.sentence = complaint(row.place, row.path,
+                                         not_legal(row.profile, "a profile of " + board->name,
+                                                   profile_names_like(*board, row.profile)));
             if (const std::string nearest = nearest_with_right_names(board, entry); !nearest.empty())
                 verdict.sentence += "; " + nearest;
             return verdict;
@@ -96,8 +99,9 @@ LayoutVerdict judge(const MigPartedEntry& entry, const std::shared_ptr<const Boa
     if (const Refusal* refusal = std::get_if<Refusal>(&found)) {
         verdict.legal = false;
         verdict.sentence =
-            fmt::format("{}{} ({}); {}", at(entry.mig_devices->place, entry.mig_devices->path),
-                        refusal->sentence, nvml_reason(refusal->reason), nearest_legal(*board, *refusal));
+            complaint(entry.mig_devices->place, entry.mig_devices->path,
+                      fmt::format("{} ({}); {}", refusal->sentence, nvml_reason(refusal->reason),
+                                  nearest_legal(*board, *refusal)));
     } else {
         verdict.sentence = describe(std::get<MigPlan>(found));
     }
@@ -121,6 +125,7 @@ std::vector<const MigPartedEntry*> deciding(const std::vector<MigPartedEntry>& e
 
 // Nobody could judge this entry: it names a card that no table is for, or a profile that none has.
 LayoutVerdict judge_without_board(const MigPartedEntry& entry, const Boards& boards) {
+    if (entry.devices.indices && entry.devices.indices->empty()) return {{}, {}, true, "it names no GPU"};
     LayoutVerdict verdict{{}, entry.devices.indices, false, {}};
     for (const MigPartedEntry::Row& row : rows_of(entry)) {
         std::vector<std::string> names;
@@ -134,14 +139,15 @@ LayoutVerdict judge_without_board(const MigPartedEntry& entry, const Boards& boa
         }
         if (names.empty()) continue;
         verdict.sentence =
-            at(row.place, row.path) + not_legal(row.profile, "a profile of any board here", names);
+            complaint(row.place, row.path, not_legal(row.profile, "a profile of any board here", names));
         return verdict;
     }
-    verdict.sentence = has_filter(entry)
-                           ? fmt::format("no board here has the PCI device {}; `migsim mig import` makes one",
-                                         fmt::join(entry.device_filter.ids, ", "))
-                           : at(entry.mig_devices->place, entry.mig_devices->path) +
-                                 "no board here has all of these profiles";
+    if (has_filter(entry))
+        verdict.sentence = fmt::format("no board here has the PCI device {}; `migsim mig import` makes one",
+                                       fmt::join(entry.device_filter.ids, ", "));
+    else
+        verdict.sentence = complaint(entry.mig_devices->place, entry.mig_devices->path,
+                                     "no board here has all of these profiles");
     return verdict;
 }
 

@@ -123,6 +123,7 @@ mig-configs:
     - {devices: [0, 3], mig-enabled: true, mig-devices: {1g.10gb: 8}}
     - {device-filter: "0x20B710DE", devices: all, mig-enabled: false}
     - {device-filter: "0x000110DE", devices: all, mig-enabled: true, mig-devices: {}}
+  nobody: [{devices: [], mig-enabled: false}]
   none: [{devices: all, mig-enabled: true, mig-devices: {3g.41gb: 1}}]
 )",
                                                          "f.yaml"));
@@ -140,11 +141,15 @@ mig-configs:
     CHECK(!unasked.back().legal);
     CHECK(unasked.back().sentence ==
           "no board here has the PCI device 0x000110DE; `migsim mig import` makes one");
+    const auto nobody = check_layouts(file.configs.at("nobody"), all_boards(), {});
+    REQUIRE(nobody.size() == 1);
+    CHECK(nobody[0].legal);
+    CHECK(nobody[0].sentence == "it names no GPU");
     const auto unknown = check_layouts(file.configs.at("none"), all_boards(), {});
     REQUIRE(unknown.size() == 1);
     CHECK(!unknown[0].legal);
     CHECK_THAT(unknown[0].sentence,
-               Catch::StartsWith("f.yaml:8:58: ") && Catch::Contains("'3g.41gb' is not a profile"));
+               Catch::StartsWith("f.yaml:9:58: ") && Catch::Contains("'3g.41gb' is not a profile"));
 }
 
 TEST_CASE("compute instances share as few GPU instances as hold them", "[partition][fast]") {
