@@ -225,7 +225,8 @@ std::string board_text(const Board& board) {
 
 std::shared_ptr<const Board> load_board(const std::string& name, const std::filesystem::path& folder,
                                         const Place& named_at) {
-    const std::filesystem::path file = folder / (name + ".yaml");
+    const std::filesystem::path file =
+        name.ends_with(".yaml") ? std::filesystem::path(name) : folder / (name + ".yaml");
     if (std::filesystem::exists(file)) return read_board(load_document(file));
 
     std::vector<std::string> names;
@@ -233,7 +234,7 @@ std::shared_ptr<const Board> load_board(const std::string& name, const std::file
     for (const auto& entry : std::filesystem::directory_iterator(folder, unreadable))
         if (entry.path().extension() == ".yaml") names.push_back(entry.path().stem().string());
     std::ranges::sort(names); // the folder is in no order
-    refuse(named_at, "board", not_legal(name, "a board in " + folder.string(), names));
+    refuse(named_at, "board", not_legal(name, "a board, nor a FILE.yaml", names));
 }
 
 } // namespace migsim

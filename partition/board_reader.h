@@ -13,7 +13,8 @@ namespace migsim {
 
 // Both throw InputError.
 std::shared_ptr<const Board> read_board(const Document& document);
-// FOLDER/NAME.yaml; NAME is what a device file, at `named_at`, calls its board.
+// FOLDER/NAME.yaml, or NAME itself where it ends in .yaml: a board that is none of ours. It is what a device
+// or a state file, at `named_at`, calls its board.
 std::shared_ptr<const Board> load_board(const std::string& name, const std::filesystem::path& folder,
                                         const Place& named_at);
 

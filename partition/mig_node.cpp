@@ -17,7 +17,7 @@ boost::uuids::uuid named(const boost::uuids::uuid& space, const std::string& nam
 }
 
 boost::uuids::uuid uuid_of(const SimulatedGpu& gpu) {
-    return named(boost::uuids::ns::url(), fmt::format("migsim:{}/{}", gpu.board, gpu.index));
+    return named(boost::uuids::ns::url(), fmt::format("migsim:{}/{}", gpu.table().name, gpu.index));
 }
 
 template <class Instance, class Key>

@@ -15,7 +15,7 @@ namespace migsim {
 
 struct SimulatedGpu {
     std::uint32_t index = 0;                   // in its node
-    std::string board;                         // the name of its table
+    std::string board;                         // its table: a name, or a file
     std::string card;                          // as nvidia-smi -L calls it
     std::optional<std::uint32_t> missing_slot; // of its die
     std::optional<std::string> memory_variant; // of its board

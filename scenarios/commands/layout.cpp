@@ -61,7 +61,7 @@ public:
         refuse_strangers();
         const DataFolder data = surroundings.data_folder();
         if (verb_ == "check") return check(data);
-        const auto board = named(data, "", subject_);
+        const auto board = load_board(subject_, data.boards(), {});
         if (verb_ == "search" && lists()) return list(board);
         const std::optional<MigPlan> plan = find(board);
         if (!plan) return Exit::Failed;
@@ -92,17 +92,6 @@ private:
             throw InputError("--label: an exported file has one; legal: one --label");
     }
 
-    // A board of ours, or a file that `migsim mig import` made.
-    static std::shared_ptr<const Board> named(const DataFolder& data, const std::string& option,
-                                              const std::string& name) {
-        if (name.find('/') != std::string::npos || name.ends_with(".yaml"))
-            return read_board(load_document(name));
-        const std::vector<std::string> legal = data.board_names();
-        if (std::ranges::find(legal, name) == legal.end())
-            throw InputError(option + not_legal(name, "a board, nor a FILE.yaml", legal));
-        return load_board(name, data.boards(), {});
-    }
-
     Exit check(const DataFolder& data) const {
         InputErrors errors;
         const MigPartedFile file = read_mig_parted(load_document(subject_), errors);
@@ -110,7 +99,7 @@ private:
         Boards known, asked;
         for (const std::string& name : data.board_names())
             known.push_back(load_board(name, data.boards(), {}));
-        for (const std::string& name : boards_) asked.push_back(named(data, "--board: ", name));
+        for (const std::string& name : boards_) asked.push_back(load_board(name, data.boards(), {}));
         for (const std::string& label : labels_)
             if (!file.configs.contains(label))
                 throw InputError("--label: " +

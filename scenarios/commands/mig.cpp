@@ -37,8 +37,15 @@ std::string chosen(const char* option, const std::optional<std::string>& name, c
     throw InputError(fmt::format("{}: {}", option, not_legal(*name, what, legal)));
 }
 
+// A board of ours, or the file of another, by a path that holds wherever the state file is used.
+std::string board_of(const smi::CommandLine& line, const DataFolder& data) {
+    if (line.board && line.board->ends_with(".yaml"))
+        return std::filesystem::absolute(*line.board).lexically_normal().string();
+    return chosen("--board", line.board, "a board, nor a FILE.yaml", data.board_names());
+}
+
 MigNode new_node(const smi::CommandLine& line, const DataFolder& data) {
-    const std::string name = chosen("--board", line.board, "a board", data.board_names());
+    const std::string name = board_of(line, data);
     const std::shared_ptr<const Board> board = load_board(name, data.boards(), {});
     const std::string card = chosen("--card", line.card, "a card of " + name, board->cards);
     const std::uint32_t count = line.gpu_count.value_or(1);

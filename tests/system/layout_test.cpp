@@ -106,6 +106,8 @@ TEST_CASE("a board imported from a screen of text can be used at once", "[system
     write(folder.path() / "new.yaml", imported.out);
     CHECK_THAT(run_migsim({"layout", "search", "new.yaml", "19,19,14,9"}, folder).out,
                Catch::Contains("-cgi 9,14,19,19 -C\n"));
+    REQUIRE(run_migsim({"mig", "new", "--board", "new.yaml", "--state", "m.yaml"}, folder).code == 0);
+    CHECK(run_migsim({"mig", "-lgip", "--state", "m.yaml"}, folder).out == text_of(folder.path() / "-lgip"));
     CHECK(run_migsim({"mig", "import", "./-lgip", "--board", "x"}, folder).code == 2);
     CHECK(run_migsim({"mig", "import", "./-lgip"}, folder).err ==
           "--board is missing; it is how the new table is called\n");
