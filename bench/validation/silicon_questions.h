@@ -53,8 +53,9 @@ inline constexpr SiliconQuestion silicon_questions[] = {
      "registers a thread; 108 CTAs at a time also are what the published fall from 28 to 55"
      " MB looks like); each reads 512 KiB in 32 steps of 16 KiB, 8 bytes a thread twice; "
      "step i of CTA b reads chunk i x R + b mod R of the footprint, R = footprint / 512 "
-     "KiB, so the same bytes are read again R CTAs later, mostly by another SM; four steps "
-     "in flight (assumed); 2-MiB pages",
+     "KiB, so the same bytes are read again R CTAs later, mostly by another SM; each "
+     "warp issues the loads of four steps, waits for all and goes on (assumed: a loop unrolled "
+     "by four); 2-MiB pages",
      "8,192 CTAs, whose start and end are part of the time"},
     {"random_bandwidth", "GB/s", "bytes of a read",
      "CTAs of 1024 threads, two on an SM; each step of a CTA reads 8 KiB as random elements"
@@ -62,7 +63,7 @@ inline constexpr SiliconQuestion silicon_questions[] = {
      "the element is read by threads of 8 bytes each; a sample is 3 ms"},
     {"port_scaling", "x", "",
      "two CTAs of 1024 threads on each SM; each goes over 256 KiB of its own, resident in "
-     "L2 and too much for L1, 8 bytes a thread, four steps in flight, again and again "
+     "L2 and too much for L1, 8 bytes a thread, four steps in flight of each warp, again and again "
      "(grid, footprint and unrolling are assumed); 2-MiB pages",
      "loads bypass L1; a sample is 3 ms; the SMs of TPC k are taken to be 2k and 2k + 1, "
      "those of a GPC are found by where clusters of CTAs land (compute capability 9.0 and "
