@@ -9,6 +9,15 @@ namespace migsim {
 Layout::Layout(InstanceAllocator made, Creation creation)
     : made_(std::move(made)), instances_(made_.instances()), creation_(creation) {
     std::ranges::sort(instances_, {}, &GpuInstance::placement);
+    for (const GpuInstance& instance : instances_) {
+        ComputeInstanceAllocator whole(made_.board(), *instance.profile);
+        whole.create(instance.profile->filling());
+        compute_instances_.push_back(whole.instances());
+    }
+}
+
+void Layout::divide(std::size_t position, const ComputeInstanceAllocator& made) {
+    compute_instances_.at(position) = made.instances();
 }
 
 ProfileCounts Layout::counts() const {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // A set of GPU instances that can exist together on one board. It can only be made by an InstanceAllocator,
 // so a Layout in hand is a legal one. The instances stand in order of placement: their position is the
-// machine's InstanceId, and it does not depend on the order in which anybody listed or created them.
+// machine's InstanceId, and it does not depend on the order in which anybody listed or created them. Each has
+// the compute instance that fills it, unless divide() gives it others.
 #pragma once
 
 #include <cstddef>
 #include <vector>
 
+#include "partition/compute_instance_allocator.h"
 #include "partition/instance_allocator.h"
 
 namespace migsim {
@@ -26,6 +28,12 @@ public:
     Creation creation() const { return creation_; }
     const std::vector<GpuInstance>& creation_order() const { return made_.instances(); }
 
+    // Of the GPU instance at a position, in order of creation.
+    const std::vector<ComputeInstance>& compute_instances(std::size_t position) const {
+        return compute_instances_[position];
+    }
+    void divide(std::size_t position, const ComputeInstanceAllocator& made);
+
     ProfileCounts counts() const;
     // Is there no room left for any of these profiles?
     bool is_maximal(const std::vector<const Profile*>& profiles) const;
@@ -33,6 +41,7 @@ public:
 private:
     InstanceAllocator made_;
     std::vector<GpuInstance> instances_;
+    std::vector<std::vector<ComputeInstance>> compute_instances_; // by position
     Creation creation_;
 };
 

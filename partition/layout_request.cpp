@@ -41,12 +41,59 @@ std::optional<Layout> find(const std::vector<WantedInstances>& wanted,
     return std::nullopt;
 }
 
+// Each wish is one instance of the layout: the one at its start, or the first of its profile that is left.
+std::size_t take(const LayoutRequest::Instance& wish, std::vector<const GpuInstance*>& left) {
+    const auto found = std::ranges::find_if(left, [&](const GpuInstance* instance) {
+        return instance && instance->profile->name == wish.profile &&
+               instance->placement.start == wish.start.value_or(instance->placement.start);
+    });
+    *found = nullptr;
+    return static_cast<std::size_t>(found - left.begin());
+}
+
+bool divide(Layout& layout, const LayoutRequest& request, const std::shared_ptr<const Board>& board,
+            InputErrors& errors) {
+    std::vector<const GpuInstance*> left;
+    for (const GpuInstance& instance : layout.instances()) left.push_back(&instance);
+    std::vector<std::size_t> position(request.instances.size());
+    for (const bool with_start : {true, false})
+        for (std::size_t i = 0; i < request.instances.size(); ++i)
+            if (request.instances[i].start.has_value() == with_start)
+                position[i] = take(request.instances[i], left);
+
+    bool legal = true;
+    for (std::size_t i = 0; i < request.instances.size(); ++i) {
+        if (!request.instances[i].compute_instances) continue;
+        const std::vector<std::string>& names = *request.instances[i].compute_instances;
+        const Profile& profile = *layout.instances()[position[i]].profile;
+        ComputeInstanceAllocator made(board, profile);
+        for (std::size_t c = 0; c < names.size(); ++c) {
+            const Node& node = request.written.items[i].find("compute_instances")->items[c];
+            const ComputeInstanceProfile* row = profile.compute_instance(names[c]);
+            std::optional<std::string> complaint;
+            if (!row) {
+                std::vector<std::string> choices;
+                for (const ComputeInstanceProfile& choice : profile.compute_instances)
+                    choices.push_back(choice.name);
+                complaint = not_legal(names[c], "a compute instance of " + profile.name, choices);
+            } else if (const auto created = made.create(*row);
+                       const auto* refusal = std::get_if<Refusal>(&created)) {
+                complaint = fmt::format("{} ({})", refusal->sentence, nvml_reason(refusal->reason));
+            }
+            if (complaint) errors.add(node, *complaint);
+            legal = legal && !complaint;
+        }
+        layout.divide(position[i], made);
+    }
+    return legal;
+}
+
 std::optional<Layout> resolve_list(const LayoutRequest& request, const std::shared_ptr<const Board>& board,
                                    InputErrors& errors) {
     std::vector<WantedInstances> wanted;
     bool all_known = true;
     for (std::size_t i = 0; i < request.instances.size(); ++i) {
-        const auto& [name, start] = request.instances[i];
+        const auto& [name, start, compute_instances] = request.instances[i];
         const Node& item = request.written.items[i];
         const Node* key = item.find("profile");
         const Node& node = key ? *key : item;
@@ -55,7 +102,9 @@ std::optional<Layout> resolve_list(const LayoutRequest& request, const std::shar
         if (profile) wanted.push_back({profile, 1, start});
     }
     if (!all_known) return std::nullopt;
-    return find(wanted, board, request.written.place, request.written.path, errors);
+    std::optional<Layout> layout = find(wanted, board, request.written.place, request.written.path, errors);
+    if (layout && !divide(*layout, request, board, errors)) return std::nullopt;
+    return layout;
 }
 
 const std::vector<MigPartedEntry>* choose_label(const LayoutRequest& request, const MigPartedFile& file,
@@ -129,7 +178,7 @@ struct Codec<LayoutRequest::Instance> {
         reader.finish();
     }
     static Node node(const Instance& value, const Origin& origin) {
-        if (!value.start) return Codec<std::string>::node(value.profile, origin);
+        if (!value.start && !value.compute_instances) return Codec<std::string>::node(value.profile, origin);
         Node map = origin.here(Node::map());
         map.flow = true;
         EffectiveWriter writer(map, origin);
@@ -149,6 +198,8 @@ private:
     static void visit(Visitor& v, AnInstance& value) {
         v.required("profile", value.profile, "the profile's name", NonEmpty{});
         v.optional("start", value.start, "the first memory slice of its placement");
+        v.optional("compute_instances", value.compute_instances,
+                   "compute instances that divide its SMs, in order of creation", NonEmpty{});
     }
 };
 

@@ -3,6 +3,7 @@
 // file and one of its labels. Order never matters; a profile may be given a placement of its own.
 //   layout: [3g.40gb, 4g.40gb]
 //   layout: [{profile: 3g.40gb, start: 4}, 2g.20gb]
+//   layout: [{profile: 3g.40gb, compute_instances: [1c.3g.40gb, 2c.3g.40gb]}, 4g.40gb]
 //   layout: {mig_parted: node.yaml, label: balanced, gpu: 0}
 #pragma once
 
@@ -23,6 +24,7 @@ struct LayoutRequest {
     struct Instance {
         std::string profile;
         std::optional<std::uint32_t> start;
+        std::optional<std::vector<std::string>> compute_instances; // absent: the one that fills it
     };
     std::vector<Instance> instances; // unless there is a file
 

@@ -44,6 +44,13 @@ MemoryWindow window_of(const GpuInstance& instance, const Board& board, const Ma
     return window;
 }
 
+std::vector<std::uint32_t> sms_of(const std::vector<std::uint32_t>& tpcs, const MachineShape& shape) {
+    std::vector<std::uint32_t> sms;
+    for (const std::uint32_t tpc : tpcs)
+        for (std::uint32_t sm = 0; sm < shape.sms_per_tpc; ++sm) sms.push_back(tpc * shape.sms_per_tpc + sm);
+    return sms;
+}
+
 } // namespace
 
 ResourceMap ResourceMap::whole_gpu(const MachineShape& shape) {
@@ -56,6 +63,7 @@ ResourceMap ResourceMap::whole_gpu(const MachineShape& shape) {
     all.l2_partitions = shape.l2_partitions;
     all.memory_share = 1;
     map.own_tpcs(shape, {share(shape.tpc_count(), everything, 1)});
+    all.compute_instances = {all.sms};
     return map;
 }
 
@@ -73,6 +81,9 @@ ResourceMap::ResourceMap(const Layout& layout, const MachineShape& shape) {
         resources.memory_share = static_cast<double>(instance.placement.size) / board.memory_slices;
     }
     own_tpcs(shape, assign_tpcs(layout, shape));
+    for (std::size_t i = 0; i < instances_.size(); ++i)
+        for (const auto& tpcs : divide_tpcs(layout.compute_instances(i), instances_[i].tpcs, shape))
+            instances_[i].compute_instances.push_back(sms_of(tpcs, shape));
 }
 
 void ResourceMap::own_tpcs(const MachineShape& shape,
@@ -85,9 +96,8 @@ void ResourceMap::own_tpcs(const MachineShape& shape,
     for (std::size_t i = 0; i < instances_.size(); ++i) {
         InstanceResources& resources = instances_[i];
         resources.tpcs = tpcs_by_instance[i];
+        resources.sms = sms_of(resources.tpcs, shape);
         for (const std::uint32_t tpc : resources.tpcs) {
-            for (std::uint32_t sm = 0; sm < shape.sms_per_tpc; ++sm)
-                resources.sms.push_back(tpc * shape.sms_per_tpc + sm);
             const std::uint32_t gpc = gpc_of_tpc[tpc];
             if (!resources.gpcs.empty() && resources.gpcs.back() == gpc) continue;
             resources.gpcs.push_back(gpc);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each GPU instance of a layout owns in one machine. Memory follows the placement exactly: an instance
+// What each GPU instance of a layout owns in one machine, and which of its SMs each of its compute instances
+// has: all else is common to those. Memory follows the placement exactly: an instance
 // of k of n memory slices has k/n of the L2 slices and channels and a window at its own slices' addresses.
 // SMs follow it as far as GPCs and profiles allow (see README.md); where they do not, two instances meet in
 // one GPC, and `sharers` tells.
@@ -25,7 +26,8 @@ struct MemoryWindow {
 struct InstanceResources { // all numbers ascending
     std::vector<std::uint32_t> tpcs;
     std::vector<std::uint32_t> sms;
-    std::vector<std::uint32_t> gpcs; // those that hold any of the TPCs
+    std::vector<std::vector<std::uint32_t>> compute_instances; // the SMs of each, in the layout's order
+    std::vector<std::uint32_t> gpcs;                           // those that hold any of the TPCs
     std::vector<std::uint32_t> l2_slices;
     std::vector<std::uint32_t> channels;
     MemoryWindow window;

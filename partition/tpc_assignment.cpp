@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <numeric>
-#include <span>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "models/base/config/input_errors.h"
+#include "partition/tpc_pool.h"
 
 namespace migsim {
 
@@ -43,73 +43,25 @@ private:
     std::vector<std::uint32_t> gpcs_;
 };
 
-// The TPCs of every GPC while instances take them.
-class TpcPool {
-public:
-    TpcPool(const MachineShape& shape, std::size_t instances) : taken_(instances), users_(shape.gpcs.size()) {
-        std::uint32_t next = 0;
-        for (const GpcShape& gpc : shape.gpcs) {
-            free_.emplace_back(gpc.tpcs);
-            std::iota(free_.back().begin(), free_.back().end(), next);
-            next += gpc.tpcs;
-        }
-    }
-
-    std::size_t free_in(std::uint32_t gpc) const { return free_[gpc].size(); }
-    std::size_t free_in(std::span<const std::uint32_t> gpcs) const {
-        return std::accumulate(gpcs.begin(), gpcs.end(), std::size_t{0},
-                               [&](std::size_t sum, std::uint32_t gpc) { return sum + free_in(gpc); });
-    }
-
-    // One TPC each in turn, so that every port carries the same number of SMs.
-    void take_evenly(std::size_t instance, std::span<const std::uint32_t> gpcs, std::size_t count) {
-        count = std::min(count, free_in(gpcs));
-        while (count > 0)
-            for (const std::uint32_t gpc : gpcs) {
-                if (count == 0) break;
-                if (free_[gpc].empty()) continue;
-                take(instance, gpc, free_[gpc].begin());
-                --count;
-            }
-    }
-    // From the far end of the GPC, so that its CPCs are shared last of all.
-    void borrow(std::size_t instance, std::uint32_t gpc, std::size_t count) {
-        for (; count > 0 && !free_[gpc].empty(); --count) take(instance, gpc, free_[gpc].end() - 1);
-    }
-    // A GPC that no instance uses, or else the one with most to spare; the lowest number of equals.
-    std::uint32_t best_to_borrow_from() const {
-        std::uint32_t best = 0;
-        for (std::uint32_t gpc = 1; gpc < free_.size(); ++gpc) {
-            const auto rank = [&](std::uint32_t g) { return std::pair(users_[g] == 0, free_[g].size()); };
-            if (rank(gpc) > rank(best)) best = gpc;
-        }
-        return best;
-    }
-
-    std::size_t taken_by(std::size_t instance) const { return taken_[instance].size(); }
-    std::vector<std::vector<std::uint32_t>> result() && {
-        for (auto& tpcs : taken_) std::ranges::sort(tpcs);
-        return std::move(taken_);
-    }
-
-private:
-    void take(std::size_t instance, std::uint32_t gpc, std::vector<std::uint32_t>::iterator tpc) {
-        taken_[instance].push_back(*tpc);
-        free_[gpc].erase(tpc);
-        ++users_[gpc];
-    }
-
-    std::vector<std::vector<std::uint32_t>> free_;  // by GPC
-    std::vector<std::vector<std::uint32_t>> taken_; // by instance
-    std::vector<std::uint32_t> users_;              // by GPC: TPCs in use
-};
-
-std::size_t tpcs_needed(const Profile& profile, const MachineShape& shape) {
+// Of a GPU instance or a compute instance.
+template <class AnyProfile>
+std::size_t tpcs_needed(const AnyProfile& profile, const MachineShape& shape) {
     if (!profile.sm_count) throw InputError(fmt::format("the number of SMs of {} is unknown", profile.name));
     if (*profile.sm_count % shape.sms_per_tpc != 0)
         throw InputError(fmt::format("{} has {} SMs, which are not whole TPCs of {} SMs", profile.name,
                                      *profile.sm_count, shape.sms_per_tpc));
     return *profile.sm_count / shape.sms_per_tpc;
+}
+
+std::vector<std::vector<std::uint32_t>> tpcs_by_gpc(const MachineShape& shape) {
+    std::vector<std::vector<std::uint32_t>> by_gpc;
+    std::uint32_t next = 0;
+    for (const GpcShape& gpc : shape.gpcs) {
+        std::vector<std::uint32_t>& tpcs = by_gpc.emplace_back(gpc.tpcs);
+        std::iota(tpcs.begin(), tpcs.end(), next);
+        next += gpc.tpcs;
+    }
+    return by_gpc;
 }
 
 } // namespace
@@ -145,20 +97,44 @@ std::vector<std::vector<std::uint32_t>> assign_tpcs(const Layout& layout, const 
                                      list_profiles(layout.board(), layout.counts()), all_needed,
                                      shape.tpc_count()));
 
-    TpcPool pool(shape, instances.size());
+    TpcPool pool(tpcs_by_gpc(shape), instances.size());
     for (std::size_t i = 0; i < instances.size(); ++i) {
         const Placement& placement = instances[i].placement;
         std::vector<std::uint32_t> gpcs;
         for (std::uint32_t slice = placement.start; slice < placement.end(); ++slice)
             gpcs.insert(gpcs.end(), homes[slice].begin(), homes[slice].end());
-
-        std::size_t used = std::min<std::size_t>(instances[i].profile->compute_slices, gpcs.size());
-        while (used < gpcs.size() && pool.free_in(std::span(gpcs).first(used)) < needed[i]) ++used;
-        pool.take_evenly(i, std::span(gpcs).first(used), needed[i]);
+        pool.take_from_homes(i, gpcs, instances[i].profile->compute_slices, needed[i]);
     }
-    for (std::size_t i = 0; i < instances.size(); ++i)
-        while (pool.taken_by(i) < needed[i])
-            pool.borrow(i, pool.best_to_borrow_from(), needed[i] - pool.taken_by(i));
+    for (std::size_t i = 0; i < instances.size(); ++i) pool.borrow_rest(i, needed[i]);
+    return std::move(pool).result();
+}
+
+std::vector<std::vector<std::uint32_t>> divide_tpcs(const std::vector<ComputeInstance>& instances,
+                                                    const std::vector<std::uint32_t>& tpcs,
+                                                    const MachineShape& shape) {
+    if (instances.size() == 1 && instances.front().profile->fills_instance) return {tpcs};
+    std::vector<std::size_t> needed;
+    for (const ComputeInstance& instance : instances) needed.push_back(tpcs_needed(*instance.profile, shape));
+    const auto all_needed = std::accumulate(needed.begin(), needed.end(), std::size_t{0});
+    if (all_needed > tpcs.size())
+        throw InputError(fmt::format("the compute instances need {} TPCs, and their GPU instance has {}",
+                                     all_needed, tpcs.size()));
+
+    // The GPU instance's own part of each GPC that it has TPCs in.
+    std::vector<std::vector<std::uint32_t>> own = tpcs_by_gpc(shape);
+    for (std::vector<std::uint32_t>& gpc : own)
+        std::erase_if(gpc, [&](std::uint32_t tpc) { return !std::ranges::binary_search(tpcs, tpc); });
+    std::erase_if(own, [](const std::vector<std::uint32_t>& gpc) { return gpc.empty(); });
+
+    TpcPool pool(own, instances.size());
+    for (std::size_t i = 0; i < instances.size(); ++i) {
+        const Placement& placement = instances[i].placement;
+        std::vector<std::uint32_t> gpcs;
+        for (std::uint32_t slot = placement.start; slot < placement.end() && slot < own.size(); ++slot)
+            gpcs.push_back(slot);
+        pool.take_from_homes(i, gpcs, instances[i].profile->compute_slices(), needed[i]);
+    }
+    for (std::size_t i = 0; i < instances.size(); ++i) pool.borrow_rest(i, needed[i]);
     return std::move(pool).result();
 }
 

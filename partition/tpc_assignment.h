@@ -20,4 +20,10 @@ std::vector<std::vector<std::uint32_t>> home_gpcs(const Board& board, const Mach
 // Per instance of the layout its TPC numbers, ascending. Throws InputError if the machine has too few.
 std::vector<std::vector<std::uint32_t>> assign_tpcs(const Layout& layout, const MachineShape& shape);
 
+// Of a GPU instance's `tpcs`, ascending, what each of its compute instances gets. Throws InputError if they
+// are too few.
+std::vector<std::vector<std::uint32_t>> divide_tpcs(const std::vector<ComputeInstance>& instances,
+                                                    const std::vector<std::uint32_t>& tpcs,
+                                                    const MachineShape& shape);
+
 } // namespace migsim

@@ -2,66 +2,16 @@
 #include "scenarios/loader.h"
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "partition/board_reader.h"
-#include "partition/resource_map.h"
 #include "scenarios/seating.h"
 
 namespace migsim {
 namespace {
-
-std::uint16_t narrow(std::uint32_t number) {
-    return static_cast<std::uint16_t>(number);
-}
-
-std::vector<std::uint16_t> narrow(const std::vector<std::uint32_t>& numbers) {
-    std::vector<std::uint16_t> narrowed;
-    for (const std::uint32_t number : numbers) narrowed.push_back(narrow(number));
-    return narrowed;
-}
-
-MachineShape shape_of(const Device& device) {
-    const ChipParams& chip = device.chip;
-    MachineShape shape;
-    for (std::size_t gpc = 0; gpc < chip.gpc_tpcs.value().size(); ++gpc)
-        shape.gpcs.push_back({chip.gpc_tpcs.value()[gpc], chip.gpc_partition.value()[gpc]});
-    shape.sms_per_tpc = chip.sms_per_tpc;
-    shape.l2_partitions = chip.l2_partitions;
-    shape.l2_slices = chip.l2_slices;
-    shape.channels = chip.channels;
-    shape.memory_bytes = chip.memory_mib.value() << 20;
-    return shape;
-}
-
-InstanceSetup setup_of(const InstanceResources& owned, InstanceId id, std::string name) {
-    InstanceSetup setup;
-    setup.id = id;
-    setup.name = std::move(name);
-    setup.sms = narrow(owned.sms);
-    setup.slices = narrow(owned.l2_slices);
-    setup.channels = narrow(owned.channels);
-    setup.partitions = owned.l2_partitions;
-    setup.base = owned.window.base;
-    setup.bytes = owned.window.size;
-    setup.memory_share = owned.memory_share;
-    return setup;
-}
-
-MachineWalls machine_walls(const WallSet& walls) {
-    return {.sm = walls.has(Wall::Sm),
-            .gpc_port = walls.has(Wall::GpcPort),
-            .crossbar = walls.has(Wall::Crossbar),
-            .l2 = walls.has(Wall::L2),
-            .dram = walls.has(Wall::Dram),
-            .gpc_tlb = walls.has(Wall::GpcTlb),
-            .l3_tlb = walls.has(Wall::L3Tlb),
-            .page_walker = walls.has(Wall::PageWalker)};
-}
 
 WallSet walls_of(const Device& device, const Document& file, InputErrors& errors) {
     WallSet walls;
@@ -93,7 +43,8 @@ public:
         check_tenants();
         load_device();
         errors_.throw_if_any();
-        arrange_whole_gpu();
+        loaded_.whole_gpu = whole_gpu(shape_of(*loaded_.device));
+        loaded_.whole_gpu.seats.resize(loaded_.scenario.tenants.size());
         if (loaded_.scenario.layout) arrange_slices();
         errors_.throw_if_any();
         return std::move(loaded_);
@@ -117,7 +68,7 @@ private:
                 errors_.add(node(fmt::format("arms[{}]", i)),
                             fmt::format("'{}' needs a layout, and the scenario has none", enum_name(arm)));
         }
-        const bool shared = seen.contains(Arm::Mps) || seen.contains(Arm::Mig);
+        const bool shared = seen.contains(Arm::Mps) || seen.contains(Arm::Mig) || seen.contains(Arm::Cs);
         const bool someone_ends =
             std::any_of(scenario.tenants.begin(), scenario.tenants.end(),
                         [](const Tenant& tenant) { return tenant.requests.has_value(); });
@@ -150,49 +101,48 @@ private:
         apply_overrides(loaded_.scenario.parameters, file, errors_);
         errors_.throw_if_any();
         loaded_.device = read_device(file);
-        shape_ = shape_of(*loaded_.device);
         loaded_.walls = loaded_.scenario.walls.resolve(walls_of(*loaded_.device, file, errors_));
-    }
-
-    void arrange_whole_gpu() {
-        const ResourceMap whole = ResourceMap::whole_gpu(shape_);
-        loaded_.whole_gpu.instances = {setup_of(whole.instances().front(), InstanceId{0}, "whole GPU")};
-        loaded_.whole_gpu.instance_of.assign(loaded_.scenario.tenants.size(), InstanceId{0});
     }
 
     void arrange_slices() {
         const auto board = load_board(loaded_.device->board, data_.boards(), loaded_.device->board_place);
         const std::optional<Layout> layout = resolve(*loaded_.scenario.layout, board, errors_);
         if (!layout) return;
-        const ResourceMap map(*layout, shape_);
-        Arrangement& sliced = loaded_.sliced.emplace();
+        Arrangement& sliced =
+            loaded_.sliced.emplace(arrange(*layout, shape_of(*loaded_.device), loaded_.walls));
         LayoutRequest came_to;
         for (std::size_t i = 0; i < layout->instances().size(); ++i) {
             const GpuInstance& instance = layout->instances()[i];
-            sliced.instances.push_back(setup_of(map.instances()[i], InstanceId{static_cast<std::uint8_t>(i)},
-                                                instance.profile->name));
-            came_to.instances.push_back({instance.profile->name, instance.placement.start});
+            LayoutRequest::Instance& entry =
+                came_to.instances.emplace_back(instance.profile->name, instance.placement.start);
+            if (!sliced.instances[i].is_divided()) continue;
+            std::vector<std::string>& names = entry.compute_instances.emplace();
+            for (const ComputeInstanceSetup& compute : sliced.instances[i].compute_instances)
+                names.push_back(compute.name);
         }
         loaded_.scenario.layout = came_to;
-        sliced.walls = machine_walls(loaded_.walls);
         seat_tenants(sliced);
+        check_seats(sliced);
     }
 
-    // Each tenant takes the first instance of its profile that nobody has yet.
+    // Each tenant takes the first instance of its name that nobody has yet: a compute instance, be it the one
+    // that fills its GPU instance.
     void seat_tenants(Arrangement& sliced) {
         const std::vector<Tenant>& tenants = loaded_.scenario.tenants;
-        std::set<InstanceId> taken;
+        std::set<Seat> taken;
         for (std::size_t i = 0; i < tenants.size(); ++i) {
             std::vector<std::string> left;
-            const InstanceSetup* seat = nullptr;
-            for (const InstanceSetup& instance : sliced.instances) {
-                if (taken.contains(instance.id)) continue;
-                left.push_back(instance.name);
-                if (!seat && tenants[i].instance == instance.name) seat = &instance;
-            }
-            if (seat) {
-                taken.insert(seat->id);
-                sliced.instance_of.push_back(seat->id);
+            std::optional<Seat> found;
+            for (const InstanceSetup& instance : sliced.instances)
+                for (std::uint8_t c = 0; c < instance.compute_instances.size(); ++c) {
+                    const Seat seat{instance.id, c};
+                    if (taken.contains(seat)) continue;
+                    left.push_back(instance.compute_instances[c].name);
+                    if (!found && tenants[i].instance == left.back()) found = seat;
+                }
+            if (found) {
+                taken.insert(*found);
+                sliced.seats.push_back(*found);
             } else if (tenants[i].instance) {
                 errors_.add(
                     node(fmt::format("tenants[{}].instance", i)),
@@ -206,9 +156,28 @@ private:
         }
     }
 
+    // `mig` and `cs` differ in what a tenant has to itself, so a scenario says which of the two it means.
+    void check_seats(const Arrangement& sliced) {
+        const Scenario& scenario = loaded_.scenario;
+        std::optional<std::size_t> in_part; // the first tenant on a part of a GPU instance
+        for (std::size_t i = 0; i < sliced.seats.size() && !in_part; ++i)
+            if (sliced.instances[index(sliced.seats[i].instance)].is_divided()) in_part = i;
+        for (std::size_t i = 0; i < scenario.arms.size(); ++i) {
+            if (scenario.arms[i] == Arm::Mig && in_part)
+                errors_.add(node(fmt::format("tenants[{}].instance", *in_part)),
+                            fmt::format("'{}' is a compute instance, and the arm 'mig' gives each tenant a "
+                                        "GPU instance; legal: the arm 'cs' instead",
+                                        *scenario.tenants[*in_part].instance));
+            if (scenario.arms[i] == Arm::Cs && !in_part && errors_.empty())
+                errors_.add(node(fmt::format("arms[{}]", i)),
+                            "'cs' needs a tenant on a compute instance of the layout, and each has a whole "
+                            "GPU instance; legal: the arm 'mig' instead, or a layout like [{profile: P, "
+                            "compute_instances: [...]}]");
+        }
+    }
+
     const DataFolder& data_;
     LoadedScenario loaded_;
-    MachineShape shape_;
     InputErrors errors_;
 };
 

@@ -11,20 +11,13 @@
 #include <vector>
 
 #include "models/gpu/device.h"
-#include "models/gpu/machine.h"
 #include "partition/layout.h"
+#include "scenarios/arrangement.h"
 #include "scenarios/data_folder.h"
 #include "scenarios/experiment.h"
 #include "scenarios/scenario.h"
 
 namespace migsim {
-
-// What of the hardware one arm uses.
-struct Arrangement {
-    std::vector<InstanceSetup> instances;
-    std::vector<InstanceId> instance_of; // per tenant
-    MachineWalls walls;
-};
 
 struct LoadedScenario {
     Scenario scenario;

@@ -67,7 +67,8 @@ void describe(Visitor& v, Tenant& t) {
     v.required("name", t.name, "how reports and files call it: letters, digits, - and _", NonEmpty{});
     v.required("role", t.role, "what it is in the scenario for");
     v.optional("instance", t.instance,
-               "profile of the instance of the layout it runs on, in arms with a layout");
+               "profile of the GPU instance or compute instance of the layout it runs on, in arms with a "
+               "layout");
     v.required("work", t.work, "what one request computes");
     v.optional("launch", t.launch, "its kernels as one graph, or one by one into a stream");
     v.required("load", t.load, "when its requests come");
@@ -106,7 +107,7 @@ void describe(Visitor& v, Scenario& s) {
     v.required("device", s.device, "a GPU: migsim list devices", NonEmpty{});
     v.optional("parameters", s.parameters, "of the device that are to be different: {group: {key: value}}");
     v.required("arms", s.arms, "sharing arrangements to compare", NonEmpty{});
-    v.optional("layout", s.layout, "MIG instances of the arms alone_slice and mig");
+    v.optional("layout", s.layout, "MIG instances of the arms alone_slice, mig and cs");
     v.optional("walls", s.walls,
                "shared resources that are split between instances: hardware, ideal, none or a list");
     v.required("tenants", s.tenants, "who shares the GPU", NonEmpty{}, UniqueNames{});

@@ -29,14 +29,11 @@ private:
 };
 
 // A program sizes its grid by the SMs it sees: without a wall between them, those of the whole GPU.
-std::uint32_t visible_sms(const LoadedScenario& loaded, Arm arm, const InstanceSetup& instance) {
-    return loaded.arrangement(arm).walls.sm ? static_cast<std::uint32_t>(instance.sms.size())
-                                            : loaded.device->sm_count();
-}
-
-const InstanceSetup& instance_of(const LoadedScenario& loaded, Arm arm, std::uint32_t tenant) {
-    const Arrangement& arrangement = loaded.arrangement(arm);
-    return arrangement.instances[index(arrangement.instance_of[tenant])];
+std::uint32_t visible_sms(const LoadedScenario& loaded, const Arrangement& arrangement,
+                          std::uint32_t tenant) {
+    return arrangement.walls.sm
+               ? static_cast<std::uint32_t>(arrangement.compute_instance_of(tenant).sms.size())
+               : loaded.device->sm_count();
 }
 
 } // namespace
@@ -47,18 +44,20 @@ SpaceId space_of(std::uint32_t tenant) {
 
 Program seat_tenant(const LoadedScenario& loaded, const SimulationPlan& plan, std::uint32_t tenant,
                     Driver& driver) {
-    const InstanceSetup& instance = instance_of(loaded, plan.arm, tenant);
+    const Arrangement& arrangement = loaded.arrangement(plan.arm);
     SpaceBuffers memory(driver.add_space(space_of(tenant)));
     try {
         Program program = make_program(loaded.scenario.tenants[tenant].work, memory,
-                                       visible_sms(loaded, plan.arm, instance));
+                                       visible_sms(loaded, arrangement, tenant));
         for (const Kernel& kernel : program.kernels)
             if (const auto complaint = cluster_complaint(kernel, loaded.device->sm.sm_to_sm_latency != 0))
                 throw std::invalid_argument(*complaint);
         return program;
     } catch (const std::invalid_argument& error) {
         const Node& work = *loaded.source.find(fmt::format("tenants[{}].work", tenant));
-        refuse(work.place, work.path, fmt::format("{} on {}: {}", plan.name, instance.name, error.what()));
+        refuse(work.place, work.path,
+               fmt::format("{} on {}: {}", plan.name, arrangement.compute_instance_of(tenant).name,
+                           error.what()));
     }
 }
 
@@ -67,7 +66,7 @@ void refuse_what_does_not_fit(const LoadedScenario& loaded) {
         PageTables tables;
         std::map<InstanceId, Driver> drivers;
         for (const std::uint32_t tenant : plan.tenants) {
-            const InstanceSetup& instance = instance_of(loaded, plan.arm, tenant);
+            const InstanceSetup& instance = loaded.arrangement(plan.arm).instance_of(tenant);
             Driver& driver = drivers
                                  .try_emplace(instance.id, tables, loaded.device->mmu.format, instance.base,
                                               instance.bytes)

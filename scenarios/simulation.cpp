@@ -117,7 +117,8 @@ private:
         const Tenant& tenant = loaded_.scenario.tenants[number];
         TenantQueue queue = queue_of(tenant, is_baseline(plan_.arm));
         queue.tenant = TenantId{static_cast<std::uint8_t>(number)};
-        queue.instance = arrangement_.instance_of[number];
+        queue.instance = arrangement_.seats[number].instance;
+        queue.compute_instance = arrangement_.seats[number].compute_instance;
         queue.space = space_of(number);
         programs_.push_back(seat_tenant(loaded_, plan_, number, machine_.driver(queue.instance)));
         reseed(programs_.back(), loaded_.scenario.seed);
@@ -156,9 +157,8 @@ private:
                                                 fault.address, reason(fault.kind)));
         if (monitor_) result.foreign_touches = monitor_->foreign();
         for (const std::uint32_t tenant : plan_.tenants) {
-            const InstanceSetup& instance = arrangement_.instances[index(arrangement_.instance_of[tenant])];
-            result.tenants.push_back(
-                {tenant, instance.name, machine_.dram_bytes(TenantId{static_cast<std::uint8_t>(tenant)})});
+            result.tenants.push_back({tenant, arrangement_.compute_instance_of(tenant).name,
+                                      machine_.dram_bytes(TenantId{static_cast<std::uint8_t>(tenant)})});
         }
         machine_.visit(
             [&](const std::string& module, const Statistic& s) { add_statistic(module, s, result); });

@@ -20,19 +20,20 @@ SmSlots FrontEnd::needs_of(const Kernel& kernel) {
 }
 
 // What can never run is refused before anything does.
-void FrontEnd::check_cluster(const Kernel& kernel, InstanceId instance) const {
+void FrontEnd::check_cluster(const Kernel& kernel, const Scheduler& scheduler) const {
     if (const auto complaint = cluster_complaint(kernel, clusters_)) throw std::invalid_argument(*complaint);
-    if (kernel.cluster > 1 && !roomiest(needs_of(kernel), instance, kernel.cluster, true))
+    if (kernel.cluster > 1 && !roomiest(needs_of(kernel), scheduler, kernel.cluster, true))
         throw std::invalid_argument(kernel.name + ": no GPC of its instance has room for a cluster of " +
                                     std::to_string(kernel.cluster) + " CTAs");
 }
 
 // One CTA, or cluster of CTAs, of the first kernel that has one left and finds room.
-void FrontEnd::dispatch(InstanceId instance) {
-    Scheduler& scheduler = schedulers_[index(instance)];
+void FrontEnd::dispatch(std::size_t index_of_scheduler) {
+    Scheduler& scheduler = schedulers_[index_of_scheduler];
     for (Launch& launch : launches_) {
         if (scheduler.stopped) break;
-        if (tenants_[launch.tenant].queue.instance != instance || launch.dispatched == launch.kernel->ctas())
+        if (tenants_[launch.tenant].scheduler != index_of_scheduler ||
+            launch.dispatched == launch.kernel->ctas())
             continue;
         if (!place(launch, scheduler.at)) {
             if (launch.kernel->cluster > 1) break; // or others would take, one by one, the room it waits for
@@ -73,12 +74,11 @@ FrontEnd::Book* FrontEnd::emptiest(Launch& launch, const BlockId* gpc) {
 
 // The GPC with room for the most CTAs of a kernel, if for a whole cluster of them; among equals the first in
 // order of preference. Where `empty`, of what the GPC has room for when nothing runs.
-std::optional<BlockId> FrontEnd::roomiest(const SmSlots& needs, InstanceId instance, std::uint32_t cluster,
-                                          bool empty) const {
+std::optional<BlockId> FrontEnd::roomiest(const SmSlots& needs, const Scheduler& scheduler,
+                                          std::uint32_t cluster, bool empty) const {
     std::vector<std::pair<BlockId, std::uint32_t>> rooms;
-    const std::vector<std::uint64_t>& may = may_[index(instance)];
     for (std::size_t i = 0; i < books_.size(); ++i) {
-        if (!(may[i / 64] >> (i % 64) & 1)) continue;
+        if (!(scheduler.may[i / 64] >> (i % 64) & 1)) continue;
         const BlockId gpc = books_[i].free.cluster;
         auto room = std::find_if(rooms.begin(), rooms.end(), [&](const auto& r) { return r.first == gpc; });
         if (room == rooms.end()) room = rooms.insert(rooms.end(), {gpc, 0});
@@ -98,7 +98,7 @@ bool FrontEnd::place(Launch& launch, Cycle now) {
         if (book) send(launch, *book, now, 0);
         return book;
     }
-    const auto gpc = roomiest(launch.needs, tenants_[launch.tenant].queue.instance, cluster, false);
+    const auto gpc = roomiest(launch.needs, schedulers_[tenants_[launch.tenant].scheduler], cluster, false);
     if (!gpc) return false;
     ++clusters_sent_;
     for (std::uint16_t rank = 0; rank < cluster; ++rank) send(launch, *emptiest(launch, &*gpc), now, rank);

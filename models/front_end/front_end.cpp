@@ -7,7 +7,7 @@
 namespace migsim {
 
 FrontEnd::FrontEnd(Windows& windows, const FrontEndParams& params, const Clock& clock,
-                   const std::vector<SmSlots>& sms, const std::vector<std::vector<std::uint16_t>>& members,
+                   const std::vector<SmSlots>& sms, const std::vector<ComputeSms>& compute_instances,
                    bool clusters)
     : clock_(clock),
       id(windows.add(*this)),
@@ -15,26 +15,34 @@ FrontEnd::FrontEnd(Windows& windows, const FrontEndParams& params, const Clock& 
       faults(windows, id),
       clock_changes(windows, id),
       params_(params),
-      clusters_(clusters),
-      schedulers_(members.size()) {
+      clusters_(clusters) {
     for (const SmSlots& sm : sms) {
         if (sm.sm >= book_of_.size()) book_of_.resize(sm.sm + 1u);
         book_of_[sm.sm] = static_cast<std::uint32_t>(books_.size());
         books_.push_back({sm, sm});
     }
-    for (const std::vector<std::uint16_t>& allowed : members) {
-        std::vector<std::uint64_t>& mask = may_.emplace_back((books_.size() + 63) / 64);
-        for (const std::uint16_t sm : allowed)
-            mask[book_of_[sm] / 64] |= std::uint64_t{1} << (book_of_[sm] % 64);
+    for (const ComputeSms& compute : compute_instances) {
+        Scheduler& scheduler = schedulers_.emplace_back(Scheduler{compute.instance, {}});
+        scheduler.may.resize((books_.size() + 63) / 64);
+        for (const std::uint16_t sm : compute.sms)
+            scheduler.may[book_of_[sm] / 64] |= std::uint64_t{1} << (book_of_[sm] % 64);
     }
+}
+
+std::size_t FrontEnd::scheduler_of(const TenantQueue& queue) const {
+    std::size_t before = queue.compute_instance;
+    for (std::size_t i = 0; i < schedulers_.size(); ++i)
+        if (schedulers_[i].instance == queue.instance && before-- == 0) return i;
+    throw std::invalid_argument("no such compute instance");
 }
 
 void FrontEnd::submit(const TenantQueue& queue) {
     if (queue.chain.empty()) throw std::invalid_argument("a tenant's request must have at least one kernel");
     if (!queue.arrivals.empty() && queue.arrivals.size() != queue.requests)
         throw std::invalid_argument("an open-loop tenant needs one arrival per request");
-    for (const Kernel* kernel : queue.chain) check_cluster(*kernel, queue.instance);
-    tenants_.push_back({queue});
+    const std::size_t scheduler = scheduler_of(queue);
+    for (const Kernel* kernel : queue.chain) check_cluster(*kernel, schedulers_[scheduler]);
+    tenants_.push_back({queue, scheduler});
     Tenant& tenant = tenants_.back();
     tenant.due = queue.arrivals.empty() ? queue.first_arrival : queue.arrivals.front();
     if (!queue.requests) return;
@@ -50,7 +58,7 @@ std::uint64_t FrontEnd::requests_done(TenantId tenant) const {
     return requests[tenant];
 }
 
-// At one tick: faults, ended CTAs, drains, timers by tenant, schedulers by instance.
+// At one tick: faults, ended CTAs, drains, timers by tenant, schedulers by compute instance.
 Tick FrontEnd::turn(Tick end) {
     for (const Arrival<ClockChange>& change : clock_changes.take())
         clock_.change(change.message.at, change.message.mhz);
@@ -87,7 +95,7 @@ Tick FrontEnd::turn(Tick end) {
         } else if (now == due) {
             timer(due_tenant, now);
         } else {
-            dispatch(static_cast<InstanceId>(dispatcher));
+            dispatch(dispatcher);
         }
     }
 }
@@ -114,13 +122,12 @@ void FrontEnd::start_kernel(std::size_t index_of_tenant, Tick now) {
     const Kernel& kernel = *tenant.queue.chain[tenant.kernel];
     Launch launch{next_handle_++, index_of_tenant, &kernel, now};
     launch.needs = needs_of(kernel);
-    launch.room = may_[index(tenant.queue.instance)];
+    launch.room = schedulers_[tenant.scheduler].may;
     launches_.push_back(std::move(launch));
-    wake_scheduler(tenant.queue.instance, now);
+    wake_scheduler(schedulers_[tenant.scheduler], now);
 }
 
-void FrontEnd::wake_scheduler(InstanceId instance, Tick now) {
-    Scheduler& scheduler = schedulers_[index(instance)];
+void FrontEnd::wake_scheduler(Scheduler& scheduler, Tick now) {
     scheduler.pending = true;
     scheduler.at = std::max(scheduler.at, clock_.at_or_after(now));
 }
@@ -138,15 +145,15 @@ void FrontEnd::take_done(const Arrival<CtaDone>& arrival) {
     --book.resident;
     const std::uint32_t entry = book_of_[done.sm];
     for (Launch& other : launches_) {
-        const std::vector<std::uint64_t>& may = may_[index(tenants_[other.tenant].queue.instance)];
+        const std::vector<std::uint64_t>& may = schedulers_[tenants_[other.tenant].scheduler].may;
         other.room[entry / 64] |= may[entry / 64] & std::uint64_t{1} << (entry % 64);
     }
     ++launch->done;
-    const bool stopped = schedulers_[index(done.instance)].stopped;
+    const bool stopped = schedulers_[tenants_[launch->tenant].scheduler].stopped;
     if (launch->done == (stopped ? launch->dispatched : launch->kernel->ctas()))
         end_kernel(static_cast<std::size_t>(launch - launches_.begin()), done, arrival.time);
-    for (std::size_t i = 0; i < schedulers_.size(); ++i)
-        if (may_[i][entry / 64] >> (entry % 64) & 1) wake_scheduler(static_cast<InstanceId>(i), arrival.time);
+    for (Scheduler& scheduler : schedulers_)
+        if (scheduler.may[entry / 64] >> (entry % 64) & 1) wake_scheduler(scheduler, arrival.time);
 }
 
 void FrontEnd::end_kernel(std::size_t index_of_launch, const CtaDone& last, Tick now) {
@@ -154,7 +161,7 @@ void FrontEnd::end_kernel(std::size_t index_of_launch, const CtaDone& last, Tick
     launches_.erase(launches_.begin() + static_cast<std::ptrdiff_t>(index_of_launch));
     Tenant& tenant = tenants_[launch.tenant];
     RequestRecord& record = records_[tenant.record];
-    const bool failed = schedulers_[index(tenant.queue.instance)].stopped;
+    const bool failed = schedulers_[tenant.scheduler].stopped;
     record.slot_wait += last.dispatched - launch.ready;
     record.stalls += last.stalls;
     slot_wait[tenant.queue.tenant] += last.dispatched - launch.ready;
@@ -205,12 +212,17 @@ void FrontEnd::one_less(Tick now) {
     finished_at_ = std::max(finished_at_, now);
 }
 
-// A fault stops its own instance: nothing of it is dispatched any more, what runs is told to end.
+// A fault stops its own instance, with all its compute instances (NVIDIA promises fault isolation between GPU
+// instances only): nothing of it is dispatched any more, what runs is told to end.
 void FrontEnd::take_fault(Tick now, const FaultReport& report) {
     fault_reports_.push_back(report);
-    Scheduler& scheduler = schedulers_[index(report.instance)];
-    if (scheduler.stopped) return;
-    scheduler.stopped = true;
+    bool news = false;
+    for (Scheduler& scheduler : schedulers_) {
+        if (scheduler.instance != report.instance) continue;
+        news = news || !scheduler.stopped;
+        scheduler.stopped = true;
+    }
+    if (!news) return;
     stopped += 1;
     std::vector<BlockId> told;
     for (const Book& book : books_)

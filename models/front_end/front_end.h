@@ -50,12 +50,17 @@ struct SmSlots {
     std::uint32_t ctas, threads, registers, shared_bytes;
 };
 
+// What one CTA scheduler serves: a compute instance, by the global numbers of the SMs its kernels may use.
+struct ComputeSms {
+    InstanceId instance;
+    std::vector<std::uint16_t> sms;
+};
+
 class FrontEnd final : public Block {
 public:
-    // sms: in order of preference. members: per instance, the global numbers of the SMs its kernels may use.
-    // clusters: whether the device can run clusters of CTAs.
+    // sms: in order of preference. clusters: whether the device can run clusters of CTAs.
     FrontEnd(Windows& windows, const FrontEndParams& params, const Clock& clock,
-             const std::vector<SmSlots>& sms, const std::vector<std::vector<std::uint16_t>>& members,
+             const std::vector<SmSlots>& sms, const std::vector<ComputeSms>& compute_instances,
              bool clusters);
 
 private:
@@ -99,6 +104,7 @@ private:
     };
     struct Tenant {
         TenantQueue queue;
+        std::size_t scheduler;  // of its compute instance
         std::uint64_t next = 0; // request to begin next
         std::size_t record = 0; // of the request that runs
         std::size_t kernel = 0; // in its chain
@@ -115,10 +121,12 @@ private:
         SmSlots needs{};                   // of one CTA, rounded as the hardware allocates
         std::vector<std::uint64_t> room{}; // bit per book entry: may have room for a CTA of this kernel
     };
-    struct Scheduler {        // of one instance
-        bool pending = false; // has something to try
-        Cycle at = 0;         // when it may next send a CTA
-        bool stopped = false; // by a fault
+    struct Scheduler { // of one compute instance
+        InstanceId instance;
+        std::vector<std::uint64_t> may; // bit per book entry: serves that SM
+        bool pending = false;           // has something to try
+        Cycle at = 0;                   // when it may next send a CTA
+        bool stopped = false;           // by a fault
     };
 
     void take_done(const Arrival<CtaDone>& arrival);
@@ -130,23 +138,23 @@ private:
     void expect_next(std::size_t tenant, Tick now);
     void end_queue(std::size_t tenant, Tick now);
     void one_less(Tick now); // unfinished queue
-    void wake_scheduler(InstanceId instance, Tick now);
-    void dispatch(InstanceId instance);
+    std::size_t scheduler_of(const TenantQueue& queue) const;
+    void wake_scheduler(Scheduler& scheduler, Tick now);
+    void dispatch(std::size_t scheduler);
     bool place(Launch& launch, Cycle now);
     void send(Launch& launch, Book& book, Cycle now, std::uint16_t rank);
     Book* emptiest(Launch& launch, const BlockId* gpc);
-    std::optional<BlockId> roomiest(const SmSlots& needs, InstanceId instance, std::uint32_t cluster,
+    std::optional<BlockId> roomiest(const SmSlots& needs, const Scheduler& scheduler, std::uint32_t cluster,
                                     bool empty) const;
     static SmSlots needs_of(const Kernel& kernel);
     static std::uint32_t room_for(const SmSlots& needs, const SmSlots& free);
-    void check_cluster(const Kernel& kernel, InstanceId instance) const;
+    void check_cluster(const Kernel& kernel, const Scheduler& scheduler) const;
 
     const FrontEndParams& params_;
-    const bool clusters_;                         // of CTAs can run
-    std::vector<Book> books_;                     // in order of preference
-    std::vector<std::uint32_t> book_of_;          // by global SM number
-    std::vector<std::vector<std::uint64_t>> may_; // per instance: bit per book entry
-    std::vector<Scheduler> schedulers_;           // per instance
+    const bool clusters_;                // of CTAs can run
+    std::vector<Book> books_;            // in order of preference
+    std::vector<std::uint32_t> book_of_; // by global SM number
+    std::vector<Scheduler> schedulers_;
     std::vector<Tenant> tenants_;
     std::vector<Launch> launches_; // in the order in which they became ready
     std::uint32_t next_handle_ = 0;

@@ -14,6 +14,7 @@ namespace migsim {
 struct TenantQueue {
     TenantId tenant{};
     InstanceId instance{};
+    std::uint8_t compute_instance = 0; // of that instance, in the order of its set-up
     SpaceId space{};
     std::vector<const Kernel*> chain; // run one after the other; they outlive the machine
     bool graph = false;               // launched as one graph, or kernel by kernel into a stream

@@ -172,17 +172,22 @@ void Gpu::make_hub(const MachineSetup& setup, const Wires& wires) {
     const Device& device = *setup.device;
     const Clock clock(device.chip.clock);
     MmuSetup hub{device.mmu, map, tables, clock, slice_ids_};
-    std::vector<std::vector<std::uint16_t>> members(max_instances);
+    std::vector<ComputeSms> compute_instances;
     for (const InstanceSetup& instance : setup.instances) {
         hub.windows[index(instance.id)] = {instance.base, instance.bytes};
         hub.shares.push_back({instance.id, static_cast<std::uint32_t>(instance.slices.size())});
-        members[index(instance.id)] = setup.walls.sm ? instance.sms : numbers(device.sm_count());
+        const auto usable = [&](const std::vector<std::uint16_t>& sms) {
+            return ComputeSms{instance.id, setup.walls.sm ? sms : numbers(device.sm_count())};
+        };
+        for (const ComputeInstanceSetup& compute : instance.compute_instances)
+            compute_instances.push_back(usable(compute.sms));
+        if (instance.compute_instances.empty()) compute_instances.push_back(usable(instance.sms));
     }
     hub.enforce = setup.enforcement.walker;
     if (partitioned(setup)) hub.walls = {setup.walls.l3_tlb, setup.walls.page_walker};
     mmu = std::make_unique<MmuModule>("mmu", controller.windows, hub, wires);
     front_end = std::make_unique<FrontEndModule>("front_end", controller.windows, device.front_end, clock,
-                                                 sms_, members, wires);
+                                                 sms_, compute_instances, wires);
     governor = std::make_unique<GovernorModule>("governor", controller.windows, 4 * wires.front_end, wires);
 }
 

@@ -85,6 +85,8 @@ void Machine::watch(LinkObserver& observer) {
         implementation_->watch<TranslationResponse, &LinkObserver::at_gpc>(gpu.gpcs[i]->core.from_mmu,
                                                                            observer, i);
         implementation_->watch<MemoryResponse, &LinkObserver::at_gpc>(gpu.gpcs[i]->core.from_l2, observer, i);
+        implementation_->watch<CtaLaunch, &LinkObserver::at_gpc>(gpu.gpcs[i]->core.from_front_end, observer,
+                                                                 i);
     }
 }
 

@@ -18,6 +18,12 @@
 
 namespace migsim {
 
+// SMs that run the kernels of their own tenants only, beside others in the same instance.
+struct ComputeInstanceSetup {
+    std::string name; // "1c.3g.40gb"
+    std::vector<std::uint16_t> sms;
+};
+
 // Hardware that belongs together. Without MIG there is one: every SM, slice and channel.
 struct InstanceSetup {
     InstanceId id{};
@@ -28,7 +34,13 @@ struct InstanceSetup {
     unsigned partitions = 1;             // L2 partitions the slices lie in, 1 or 2
     Address base = 0;                    // physical window
     Address bytes = 0;
-    double memory_share = 1; // of the GPU, for shares of entitlement
+    double memory_share = 1;                               // of the GPU, for shares of entitlement
+    std::vector<ComputeInstanceSetup> compute_instances{}; // none: one with all its SMs
+
+    bool is_divided() const {
+        return compute_instances.size() > 1 ||
+               (compute_instances.size() == 1 && compute_instances.front().sms != sms);
+    }
 };
 
 // Which shared resources are split between instances. A wall that is down leaves the resource shared.
@@ -74,6 +86,7 @@ public:
     virtual void at_channel(std::uint16_t channel, const ChannelRequest& request) = 0;
     virtual void at_gpc(std::uint16_t gpc, const TranslationResponse& response) = 0;
     virtual void at_gpc(std::uint16_t gpc, const MemoryResponse& response) = 0;
+    virtual void at_gpc(std::uint16_t gpc, const CtaLaunch& launch) = 0;
 };
 
 class Machine {

@@ -82,9 +82,9 @@ void MmuModule::connect() {
 FrontEndModule::FrontEndModule(const sc_core::sc_module_name& name, Windows& windows,
                                const FrontEndParams& params, const Clock& clock,
                                const std::vector<SmSlots>& sms,
-                               const std::vector<std::vector<std::uint16_t>>& members, const Wires& wires)
+                               const std::vector<ComputeSms>& compute_instances, const Wires& wires)
     : BlockModule(name),
-      core(windows, params, clock, sms, members, wires.sm_to_sm != 0),
+      core(windows, params, clock, sms, compute_instances, wires.sm_to_sm != 0),
       from_clusters("from_clusters", core.from_clusters, core.id),
       faults("faults", core.faults, core.id),
       clock_changes("clock_changes", core.clock_changes, core.id),

@@ -120,7 +120,7 @@ class FrontEndModule final : public BlockModule {
 public:
     FrontEndModule(const sc_core::sc_module_name& name, Windows& windows, const FrontEndParams& params,
                    const Clock& clock, const std::vector<SmSlots>& sms,
-                   const std::vector<std::vector<std::uint16_t>>& members, const Wires& wires);
+                   const std::vector<ComputeSms>& compute_instances, const Wires& wires);
     std::vector<std::pair<std::string, const Statistics*>> statistics() const override {
         return {{"", &core.stats}};
     }

@@ -27,10 +27,13 @@ Monitor::Monitor(const MachineSetup& setup) {
     channels_.resize(channel_owners_.size());
     translations_.resize(gpc_owners_.size());
     responses_.resize(gpc_owners_.size());
+    launches_.resize(gpc_owners_.size());
 
     std::vector<std::size_t> gpc_of_sm;
     for (std::size_t gpc = 0; gpc < gpc_owners_.size(); ++gpc)
         gpc_of_sm.insert(gpc_of_sm.end(), chip.gpc_tpcs.value()[gpc] * chip.sms_per_tpc, gpc);
+
+    sm_owners_.resize(gpc_of_sm.size());
 
     for (const InstanceSetup& instance : setup.instances) {
         const std::size_t id = index(instance.id);
@@ -41,9 +44,13 @@ Monitor::Monitor(const MachineSetup& setup) {
         for (std::size_t channel = 0; channel < channel_owners_.size(); ++channel)
             channel_owners_[channel][id] =
                 !setup.walls.dram || std::count(instance.channels.begin(), instance.channels.end(), channel);
-        for (const std::uint16_t sm : instance.sms) gpc_owners_[gpc_of_sm[sm]][id] = true;
+        for (const std::uint16_t sm : instance.sms) {
+            sm_owners_[sm][id] = true;
+            gpc_owners_[gpc_of_sm[sm]][id] = true;
+        }
         if (!setup.walls.sm)
-            for (auto& owners : gpc_owners_) owners[id] = true;
+            for (Owners* table : {&sm_owners_, &gpc_owners_})
+                for (auto& owners : *table) owners[id] = true;
     }
 }
 
@@ -81,6 +88,10 @@ void Monitor::at_gpc(std::uint16_t gpc, const MemoryResponse& response) {
     book(responses_[gpc], !gpc_owners_[gpc][index(response.instance)], response.instance, 0);
 }
 
+void Monitor::at_gpc(std::uint16_t gpc, const CtaLaunch& launch) {
+    book(launches_[gpc], !sm_owners_[launch.sm][index(launch.instance)], launch.instance, launch.sm);
+}
+
 Monitor::Count Monitor::slices() const {
     return sum(slices_);
 }
@@ -93,9 +104,13 @@ Monitor::Count Monitor::translations() const {
 Monitor::Count Monitor::responses() const {
     return sum(responses_);
 }
+Monitor::Count Monitor::launches() const {
+    return sum(launches_);
+}
 
 std::uint64_t Monitor::foreign() const {
-    return slices().foreign + channels().foreign + translations().foreign + responses().foreign;
+    return slices().foreign + channels().foreign + translations().foreign + responses().foreign +
+           launches().foreign;
 }
 
 std::string Monitor::findings() const {
@@ -116,6 +131,7 @@ std::string Monitor::findings() const {
     tell(channels_, "memory channel", " touched line ");
     tell(translations_, "GPC TLB", " was given physical address ");
     tell(responses_, "GPC", " was answered about ");
+    tell(launches_, "GPC", " runs a CTA on SM ");
     return text;
 }
 

@@ -27,6 +27,7 @@ public:
     Count channels() const;
     Count translations() const;
     Count responses() const;
+    Count launches() const;
     std::uint64_t foreign() const;
 
     // One sentence about the first foreign touch of each kind of link; empty when there was none.
@@ -45,6 +46,7 @@ private:
     void at_channel(std::uint16_t channel, const ChannelRequest& request) override;
     void at_gpc(std::uint16_t gpc, const TranslationResponse& response) override;
     void at_gpc(std::uint16_t gpc, const MemoryResponse& response) override;
+    void at_gpc(std::uint16_t gpc, const CtaLaunch& launch) override;
 
     static void book(Tally& tally, bool foreign, InstanceId instance, std::uint64_t address);
 
@@ -52,8 +54,8 @@ private:
         Address first = 0, end = 0;
     };
     std::array<Range, max_instances> memory_{};
-    Owners slice_owners_, channel_owners_, gpc_owners_;
-    std::vector<Tally> slices_, channels_, translations_, responses_;
+    Owners slice_owners_, channel_owners_, gpc_owners_, sm_owners_;
+    std::vector<Tally> slices_, channels_, translations_, responses_, launches_;
 };
 
 } // namespace migsim

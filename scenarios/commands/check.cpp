@@ -44,7 +44,12 @@ private:
         };
         row(loaded.whole_gpu.instances.front());
         if (loaded.sliced)
-            for (const InstanceSetup& instance : loaded.sliced->instances) row(instance);
+            for (const InstanceSetup& instance : loaded.sliced->instances) {
+                row(instance);
+                if (!instance.is_divided()) continue;
+                for (const ComputeInstanceSetup& compute : instance.compute_instances)
+                    instances.row({"  " + compute.name, fmt::format("{} SMs", compute.sms.size())});
+            }
         text += fmt::format("{}:\n{}simulations:", loaded.device->name, instances.text());
         for (const SimulationPlan& plan : loaded.plans()) text += " " + plan.name;
         return text + "\n";

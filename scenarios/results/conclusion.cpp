@@ -72,26 +72,27 @@ std::string in_shared_gpu(const TenantResult& tenant) {
                        *ratio >= starved ? "starved" : "slowed", *ratio, main_causes(*t));
 }
 
-std::string in_own_slice(const TenantResult& tenant) {
-    const TenantInArm* t = tenant.in(Arm::Mig);
+std::string in_own_slice(const TenantResult& tenant, Arm arm) {
+    const TenantInArm* t = tenant.in(arm);
     if (!t) return "";
-    if (!t->latency) return fmt::format("in mig {} completes nothing", tenant.name);
+    const std::string_view name = enum_name(arm);
+    if (!t->latency) return fmt::format("in {} {} completes nothing", name, tenant.name);
     std::string text;
-    if (const auto ratio = p99_ratio(tenant, Arm::Mig, Arm::AloneSlice)) {
+    if (const auto ratio = p99_ratio(tenant, arm, Arm::AloneSlice)) {
         const double change = std::fabs(*ratio - 1);
         if (change == 0)
-            text = fmt::format("in mig its p99 on its {} is exactly what it is with nobody beside it",
+            text = fmt::format("in {} its p99 on its {} is exactly what it is with nobody beside it", name,
                                t->instance);
         else if (change <= unnoticed)
-            text = fmt::format("in mig its p99 on its {} is within {:.1f}% of that with nobody beside it",
-                               t->instance, std::ceil(change * 1000) / 10);
+            text = fmt::format("in {} its p99 on its {} is within {:.1f}% of that with nobody beside it",
+                               name, t->instance, std::ceil(change * 1000) / 10);
         else
-            text = fmt::format("in mig its p99 on its {} is {:.2f}x that with nobody beside it{}",
+            text = fmt::format("in {} its p99 on its {} is {:.2f}x that with nobody beside it{}", name,
                                t->instance, *ratio, main_causes(*t));
     } else {
-        text = fmt::format("in mig its p99 is {} µs", readable(t->latency->p99.us));
+        text = fmt::format("in {} its p99 is {} µs", name, readable(t->latency->p99.us));
     }
-    if (const auto ratio = p99_ratio(tenant, Arm::Mig, Arm::Alone))
+    if (const auto ratio = p99_ratio(tenant, arm, Arm::Alone))
         text += fmt::format(", {:.2f}x the whole GPU alone", *ratio);
     return text;
 }
@@ -116,7 +117,8 @@ std::string price(const Result& result, const TenantResult& subject) {
 std::string conclusion_of(const Result& result) {
     const TenantResult& tenant = subject(result);
     std::string sentence;
-    for (const std::string& part : {in_shared_gpu(tenant), in_own_slice(tenant), price(result, tenant)})
+    for (const std::string& part : {in_shared_gpu(tenant), in_own_slice(tenant, Arm::Mig),
+                                    in_own_slice(tenant, Arm::Cs), price(result, tenant)})
         if (!part.empty()) sentence += (sentence.empty() ? "" : "; ") + part;
     if (sentence.empty()) sentence = "only baselines were run: there is nobody to share with";
     sentence[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(sentence[0])));

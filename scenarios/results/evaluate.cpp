@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "migsim_version.h"
 #include "scenarios/results/conclusion.h"
 #include "scenarios/results/metrics.h"
@@ -101,7 +104,10 @@ Result evaluate(const Scenario& scenario, const WallSet& walls,
                     [](const SimulationResult& simulation) { return uses_layout(simulation.arm); });
     if (scenario.layout && has_layout) {
         for (const LayoutRequest::Instance& instance : scenario.layout->instances)
-            result.layout.push_back(instance.profile);
+            result.layout.push_back(
+                instance.compute_instances
+                    ? fmt::format("{} ({})", instance.profile, fmt::join(*instance.compute_instances, " + "))
+                    : instance.profile);
         for (const Wall wall : walls.list()) result.walls.emplace_back(enum_name(wall));
     }
     result.seed = scenario.seed;

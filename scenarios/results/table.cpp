@@ -25,6 +25,8 @@ std::string arm_text(Arm arm) {
         return "mps";
     case Arm::Mig:
         return "mig";
+    case Arm::Cs:
+        return "cs";
     }
     return "";
 }

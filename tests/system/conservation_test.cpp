@@ -15,7 +15,8 @@ namespace {
 // Counts of its own, taken from the links.
 class Counted final : public LinkObserver {
 public:
-    std::uint64_t slice_requests = 0, invalidates = 0, channel_requests = 0, translations = 0, responses = 0;
+    std::uint64_t slice_requests = 0, invalidates = 0, channel_requests = 0, translations = 0, responses = 0,
+                  launches = 0;
     std::array<std::uint64_t, max_tenants> response_bytes{};
 
 private:
@@ -28,6 +29,7 @@ private:
         ++responses;
         response_bytes[index(response.tenant)] += bytes_of(response.sectors);
     }
+    void at_gpc(std::uint16_t, const CtaLaunch&) override { ++launches; }
 };
 
 // "gpu.gpc_1.mmu" is one of "gpc.mmu".
@@ -69,6 +71,7 @@ std::string settle(Machine& machine, const Counted& seen) {
     counts["seen.channel_requests"] = seen.channel_requests;
     counts["seen.translations"] = seen.translations;
     counts["seen.responses"] = seen.responses;
+    counts["seen.launches"] = seen.launches;
     for (std::size_t t = 0; t < 3; ++t)
         counts["seen.response_bytes " + std::to_string(t)] = seen.response_bytes[t];
     std::ostringstream text;
@@ -135,6 +138,7 @@ TEST_CASE("every request that enters a block leaves it as a response", "[conserv
         REQUIRE(n("gpc.requests") > 50000);
         CHECK(n("gpc.requests") == n("gpc.responses"));
         CHECK(n("gpc.responses") == n("seen.responses"));
+        CHECK(n("front_end.ctas_dispatched") == n("seen.launches"));
         CHECK(n("l2_slice.requests") == n("l2_slice.responses"));
         CHECK(n("l2_slice.requests") == n("seen.slice_requests"));
         CHECK(n("l2_slice.invalidates_sent") == n("seen.invalidates"));

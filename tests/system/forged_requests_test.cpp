@@ -78,6 +78,7 @@ private:
     void at_gpc(std::uint16_t gpc, const MemoryResponse& response) override {
         monitor_.at_gpc(gpc, response);
     }
+    void at_gpc(std::uint16_t gpc, const CtaLaunch& launch) override { monitor_.at_gpc(gpc, launch); }
 
     Forgery forgery_;
     LinkObserver& monitor_;

@@ -78,7 +78,7 @@ Seen run(Neighbour neighbour, const std::function<void(MachineSetup&)>& change =
         for (std::string line; std::getline(findings, line);) out << "monitor " << line << '\n';
         out << "seen "
             << (monitor.slices().seen > 0 && monitor.channels().seen > 0 && monitor.translations().seen > 0 &&
-                monitor.responses().seen > 0)
+                monitor.responses().seen > 0 && monitor.launches().seen > 0)
             << '\n';
         return out.str();
     });

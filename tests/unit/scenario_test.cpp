@@ -80,7 +80,7 @@ TEST_CASE("each tenant sits on the instance of its profile, whatever the order o
     const Arrangement& sliced = *loaded.sliced;
     REQUIRE(sliced.instances.size() == 2);
     CHECK(sliced.instances[0].name == "4g.4gb"); // at memory slice 0, so it is instance 0
-    CHECK(sliced.instance_of == std::vector<InstanceId>{InstanceId{1}, InstanceId{0}});
+    CHECK(sliced.seats == std::vector<Seat>{{InstanceId{1}}, {InstanceId{0}}});
     CHECK(loaded.whole_gpu.instances.size() == 1);
     CHECK(loaded.whole_gpu.instances[0].sms.size() == 14);
     CHECK(sliced.instances[1].sms.size() == 6);
@@ -90,7 +90,37 @@ TEST_CASE("each tenant sits on the instance of its profile, whatever the order o
 TEST_CASE("tenants of the same profile take its instances in turn", "[fast]") {
     const LoadedScenario loaded = ScenarioFile().load(
         {"layout=[1g.1gb, 1g.1gb, 1g.1gb]", "tenants[0].instance=1g.1gb", "tenants[1].instance=1g.1gb"});
-    CHECK(loaded.sliced->instance_of == std::vector<InstanceId>{InstanceId{0}, InstanceId{1}});
+    CHECK(loaded.sliced->seats == std::vector<Seat>{{InstanceId{0}}, {InstanceId{1}}});
+}
+
+TEST_CASE("tenants sit on compute instances by their names, two in one GPU instance", "[fast]") {
+    const ScenarioFile file;
+    const std::vector<std::string> settings{
+        "arms=[alone_slice, cs]",
+        "layout=[2g.2gb, {profile: 4g.4gb, compute_instances: [1c.4g.4gb, 2c.4g.4gb]}]",
+        "tenants[0].instance=2c.4g.4gb", "tenants[1].instance=1c.4g.4gb"};
+    const LoadedScenario loaded = file.load(settings);
+    const Arrangement& sliced = *loaded.sliced;
+    CHECK(sliced.seats == std::vector<Seat>{{InstanceId{0}, 1}, {InstanceId{0}, 0}});
+    CHECK(sliced.compute_instance_of(0).sms.size() == 4);
+    CHECK(sliced.compute_instance_of(1).sms.size() == 2);
+    CHECK(names_of(loaded.plans()) == std::vector<std::string>{"alone_slice-chat", "alone_slice-hog", "cs"});
+
+    const std::string effective = loaded.effective(file.path().parent_path(), Origins::Hidden);
+    CHECK_THAT(effective,
+               Contains("{profile: 4g.4gb, start: 0, compute_instances: [1c.4g.4gb, 2c.4g.4gb]}") &&
+                   Contains("{profile: 2g.2gb, start: 4}"));
+    const ScenarioFile again(effective);
+    CHECK(again.load().effective(again.path().parent_path(), Origins::Hidden) == effective);
+}
+
+TEST_CASE("one compute instance that fills its GPU instance is no division", "[fast]") {
+    const ScenarioFile file;
+    const auto effective = [&](const LoadedScenario& loaded) {
+        return loaded.effective(file.path().parent_path(), Origins::Hidden);
+    };
+    CHECK(effective(file.load({"layout=[{profile: 3g.4gb, compute_instances: [3g.4gb]}, 4g.4gb]"})) ==
+          effective(file.load()));
 }
 
 TEST_CASE("walls are the device's own unless the scenario asks for others", "[fast]") {
