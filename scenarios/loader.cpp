@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "models/gpu/device_document.h"
 #include "partition/board_reader.h"
 #include "scenarios/seating.h"
 
@@ -97,7 +98,7 @@ private:
         const std::vector<std::string> legal = data_.device_names();
         if (std::find(legal.begin(), legal.end(), name) == legal.end())
             return errors_.add(node("device"), not_legal(name, "a device", legal));
-        Document file = load_document(data_.device(name));
+        Document file = load_device_document(data_.device(name));
         apply_overrides(loaded_.scenario.parameters, file, errors_);
         errors_.throw_if_any();
         loaded_.device = read_device(file);

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "models/base/config/describe.h"
+#include "models/gpu/device_document.h"
 
 namespace migsim {
 namespace {
@@ -96,7 +97,7 @@ std::unique_ptr<Device> read_device(const Document& document) {
 }
 
 std::unique_ptr<Device> load_device(const std::filesystem::path& file) {
-    return read_device(load_document(file));
+    return read_device(load_device_document(file));
 }
 
 } // namespace migsim

@@ -13,17 +13,37 @@
 namespace migsim {
 namespace {
 
+// How many of a device's numbers are measured, vendor, derived, assumed.
+std::vector<std::size_t> numbers_by_kind(Device& device) {
+    std::vector<std::size_t> counts(EnumNames<ParamKind>::table.size());
+    device.groups([&](const std::string&, const Params& params) {
+        for (const ParamDescription& p : params.describe())
+            ++counts[static_cast<std::size_t>(p.provenance->kind)];
+    });
+    return counts;
+}
+
 std::string devices(const DataFolder& data) {
     TextGrid grid;
-    grid.row({"device", "SMs", "MHz", "L2 slices", "channels", "memory MiB", "walls its silicon has"});
+    std::vector<std::string> head{"device", "board", "SMs", "MHz", "L2 slices", "channels", "memory MiB"};
+    for (const std::string& kind : enum_names<ParamKind>()) head.push_back(kind);
+    head.push_back("walls its silicon has");
+    grid.row(head);
     for (const std::string& name : data.device_names()) {
         const auto device = load_device(data.device(name));
-        grid.row({name, std::to_string(device->sm_count()), std::to_string(device->chip.clock),
-                  std::to_string(device->chip.l2_slices), std::to_string(device->chip.channels),
-                  with_separators(device->chip.memory_mib),
-                  fmt::format("{}", fmt::join(device->walls, " "))});
+        std::vector<std::string> row{name,
+                                     device->board,
+                                     std::to_string(device->sm_count()),
+                                     std::to_string(device->chip.clock),
+                                     std::to_string(device->chip.l2_slices),
+                                     std::to_string(device->chip.channels),
+                                     with_separators(device->chip.memory_mib)};
+        for (const std::size_t count : numbers_by_kind(*device)) row.push_back(std::to_string(count));
+        row.push_back(fmt::format("{}", fmt::join(device->walls, " ")));
+        grid.row(row);
     }
-    return grid.text();
+    return grid.text() + "measured, vendor, derived, assumed: how many of its numbers are; migsim list "
+                         "parameters DEVICE has them with their sources\n";
 }
 
 std::string mebibytes(const OrUnknown<std::uint64_t>& value) {

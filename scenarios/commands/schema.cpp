@@ -12,13 +12,18 @@ namespace {
 std::string device_schema() {
     const Shape text{.kind = Shape::Kind::Text, .non_empty = true};
     const Shape names{.kind = Shape::Kind::List, .inner = {text}};
-    Shape shape{.kind = Shape::Kind::Struct,
-                .fields = {format_field({"device", 1}),
-                           {"name", "how scenarios call it", true, {}, text},
-                           {"board", "the board whose MIG profiles it has", true, {}, text},
-                           {"walls", "what its silicon keeps apart between GPU instances", true, {}, names}}};
+    Shape shape{
+        .kind = Shape::Kind::Struct,
+        .fields = {format_field({"device", 1}),
+                   {"name", "how scenarios call it", true, {}, text},
+                   {"like", "the device that has what does not stand here", false, {}, text},
+                   {"board", "the board whose MIG profiles it has", false, {}, text},
+                   {"walls", "what its silicon keeps apart between GPU instances", false, {}, names}}};
+    // What a file leaves out, the device it is like must have.
     Device().groups([&](const std::string& group, Params& params) {
-        shape.fields.push_back({group, "parameters of this block", true, {}, params.shape()});
+        Shape parameters = params.shape();
+        for (Shape::Field& field : parameters.fields) field.required = false;
+        shape.fields.push_back({group, "parameters of this block", false, {}, parameters});
     });
     return json_schema(shape, "migsim device");
 }
