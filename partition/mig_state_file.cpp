@@ -39,9 +39,7 @@ MigNode load_mig_state(const std::filesystem::path& file, const BoardFinder& fin
 }
 
 void create_mig_state(const std::filesystem::path& file, const MigNode& node) {
-    if (std::filesystem::exists(file))
-        throw InputError(file.string() + ": exists already; legal: the name of a new file");
-    write_atomically(file, mig_state_text(node));
+    create_atomically(file, mig_state_text(node));
 }
 
 LockedMigState::LockedMigState(std::filesystem::path file, const BoardFinder& find_board)

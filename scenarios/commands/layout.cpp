@@ -172,7 +172,8 @@ private:
         }
         const std::vector<RankedLayout> ranked = rank_layouts(board, filter);
         if (ranked.empty()) {
-            std::fprintf(stderr, "%s has no such layout\n", board->name.c_str());
+            std::fprintf(stderr, "%s has no such layout of instances whose sizes are known\n",
+                         board->name.c_str());
             return Exit::Failed;
         }
         const std::size_t most = std::min<std::size_t>(ranked.size(), top_.value_or(shown_by_default));

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line as a whole: which commands there are, how an error becomes an exit code. The only file
 // that sees CLI11.
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -95,10 +98,20 @@ int fail(const std::string& text, Exit code) {
     return static_cast<int>(code);
 }
 
+// What a full disk swallowed; a reader who had enough of a pipe is no failure.
+bool output_is_lost() {
+    struct stat target {};
+    const bool pipe =
+        ::fstat(STDOUT_FILENO, &target) == 0 && (S_ISFIFO(target.st_mode) || S_ISSOCK(target.st_mode));
+    return (std::fflush(stdout) != 0 || std::ferror(stdout)) && !pipe;
+}
+
 // Whatever goes wrong becomes one clear text on stderr and the exit code that says whose fault it is.
 int guarded(const std::function<Exit()>& action) {
     try {
-        return static_cast<int>(action());
+        const Exit exit = action();
+        if (output_is_lost()) return fail("migsim failed: its output could not be written", Exit::BrokeDown);
+        return static_cast<int>(exit);
     } catch (const InputError& error) {
         return fail(error.what(), Exit::BadInput);
     } catch (const Interrupted&) {

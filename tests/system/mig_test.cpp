@@ -103,3 +103,9 @@ nvidia-smi mig -dgi || echo "exit $?"
                       "4\n1\n"
                       "No GPU instances found: Not Found\nexit 6\n");
 }
+
+TEST_CASE("output that a full disk swallows is a failure", "[fast]") {
+    const std::string program = MIGSIM_PROGRAM;
+    CHECK(WEXITSTATUS(std::system((program + " list boards > /dev/full 2> /dev/null").c_str())) == 3);
+    CHECK(WEXITSTATUS(std::system((program + " list boards > /dev/null").c_str())) == 0);
+}

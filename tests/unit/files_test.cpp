@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -365,4 +366,28 @@ TEST_CASE("a result is known by what its files say, not by their names", "[fast]
     CHECK(is_result_folder(scratch / "b"));
     put(scratch / "c/effective.yaml", "x");
     CHECK_FALSE(is_result_folder(scratch / "c"));
+}
+
+TEST_CASE("of several who create a file one succeeds, and the others lose nothing of its", "[fast][files]") {
+    const Scratch scratch;
+    const fs::path file = scratch / "new.yaml";
+    std::vector<std::thread> rivals;
+    std::atomic<int> created = 0, refused = 0;
+    std::atomic<char> winner = 0;
+    for (char who = 'a'; who < 'i'; ++who)
+        rivals.emplace_back([&, who] {
+            try {
+                create_atomically(file, std::string(1000, who));
+                ++created;
+                winner = who;
+            } catch (const InputError&) {
+                ++refused;
+            }
+        });
+    for (std::thread& rival : rivals) rival.join();
+    CHECK(created == 1);
+    CHECK(refused == 7);
+    std::ifstream in(file);
+    CHECK(std::string(std::istreambuf_iterator<char>(in), {}) == std::string(1000, winner));
+    CHECK(scratch.names() == std::set<std::string>{"new.yaml"});
 }

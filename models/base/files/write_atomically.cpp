@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/base/files/write_atomically.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,6 +16,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+[[noreturn]] void throw_exists(const fs::path& file) {
+    throw InputError(file.string() + ": exists already; legal: the name of a new file");
+}
+
 void write_all(int fd, std::string_view bytes, const fs::path& file) {
     while (!bytes.empty()) {
         const ssize_t written = ::write(fd, bytes.data(), bytes.size());
@@ -25,9 +30,7 @@ void write_all(int fd, std::string_view bytes, const fs::path& file) {
     if (::fsync(fd) != 0) staging::fail("cannot be flushed to disk", file, errno);
 }
 
-} // namespace
-
-void write_atomically(const fs::path& named, std::string_view bytes) {
+void write(const fs::path& named, std::string_view bytes, bool replace) {
     std::error_code ignored;
     const fs::path file =
         fs::is_symlink(named, ignored) ? fs::weakly_canonical(named) : named; // write through a link
@@ -40,13 +43,28 @@ void write_atomically(const fs::path& named, std::string_view bytes) {
     staging::Staged staged = staging::make_file(file);
     try {
         write_all(staged.lock.fd(), bytes, file);
-        if (std::rename(staged.path.c_str(), file.c_str()) != 0)
+        if (::renameat2(AT_FDCWD, staged.path.c_str(), AT_FDCWD, file.c_str(),
+                        replace ? 0 : RENAME_NOREPLACE) != 0) {
+            if (!replace && errno == EEXIST) throw_exists(named);
             staging::fail("cannot be put in place", file, errno);
+        }
     } catch (...) {
         fs::remove(staged.path, ignored);
         throw;
     }
     staging::flush(file.has_parent_path() ? file.parent_path() : ".");
+}
+
+} // namespace
+
+void write_atomically(const fs::path& file, std::string_view bytes) {
+    write(file, bytes, true);
+}
+
+void create_atomically(const fs::path& file, std::string_view bytes) {
+    std::error_code ignored;
+    if (fs::exists(file, ignored)) throw_exists(file); // before anything is written
+    write(file, bytes, false);
 }
 
 } // namespace migsim

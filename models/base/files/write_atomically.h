@@ -21,4 +21,8 @@ public:
 // Missing parent folders are an error. Throws InputError or FileError; then `file` is what it was before.
 void write_atomically(const std::filesystem::path& file, std::string_view bytes);
 
+// The same for a file that must not be there yet: of several at a time one succeeds, the others get
+// InputError.
+void create_atomically(const std::filesystem::path& file, std::string_view bytes);
+
 } // namespace migsim
