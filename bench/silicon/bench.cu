@@ -45,7 +45,7 @@ Buffer::Buffer(std::uint64_t bytes) : bytes_((bytes + page - 1) / page * page) {
         throw NotMeasured("the device has no " + std::to_string(bytes_ >> 20) + " MiB to spare");
     }
     MIGSIM_CUDA(status);
-    MIGSIM_CUDA(cudaMemset(data_, 0, bytes_));
+    zero();
 }
 
 void Buffer::zero() {
@@ -77,11 +77,11 @@ std::vector<unsigned> Bench::find_sms() const {
     int count = 0;
     MIGSIM_CUDA(cudaDeviceGetAttribute(&count, cudaDevAttrMultiProcessorCount, device_));
     const auto ctas = static_cast<unsigned>(count);
-    const unsigned shared = shared_bytes_for(note_sm, 1, 32);
+    const unsigned shared = shared_bytes_for(note_sm, 1, 1);
     Buffer ids(ctas * sizeof(unsigned)), arrived(sizeof(unsigned));
     for (unsigned attempt = 0; attempt < 3; ++attempt) {
         arrived.zero();
-        note_sm<<<ctas, 32, shared>>>(ids.as<unsigned>(), arrived.as<unsigned>());
+        note_sm<<<ctas, 1, shared>>>(ids.as<unsigned>(), arrived.as<unsigned>());
         MIGSIM_CUDA(cudaGetLastError());
         MIGSIM_CUDA(cudaDeviceSynchronize());
         const std::vector<unsigned> all = copied_back<unsigned>(ids, ctas);
@@ -131,6 +131,17 @@ unsigned Bench::shared_bytes_for(const void* kernel, unsigned ctas_per_sm, unsig
         throw NotMeasured("shared memory cannot hold the CTAs on an SM to " + std::to_string(ctas_per_sm) +
                           "; " + std::to_string(fit) + " fit");
     return static_cast<unsigned>(bytes);
+}
+
+void Bench::leave_to_l1(const void* kernel, unsigned ctas_per_sm, unsigned shared_bytes) const {
+    int of_sm = 0, reserved = 0;
+    MIGSIM_CUDA(cudaDeviceGetAttribute(&of_sm, cudaDevAttrMaxSharedMemoryPerMultiprocessor, device_));
+    MIGSIM_CUDA(cudaDeviceGetAttribute(&reserved, cudaDevAttrReservedSharedMemoryPerBlock, device_));
+    const unsigned needed = ctas_per_sm * (shared_bytes + static_cast<unsigned>(reserved));
+    const auto all = static_cast<unsigned>(of_sm);
+    const unsigned percent = std::min(100u, (100 * needed + all - 1) / all);
+    MIGSIM_CUDA(cudaFuncSetAttribute(kernel, cudaFuncAttributePreferredSharedMemoryCarveout,
+                                     static_cast<int>(percent)));
 }
 
 double Bench::sm_clock_mhz() const {

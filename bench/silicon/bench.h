@@ -67,6 +67,14 @@ public:
     Stream& operator=(const Stream&) = delete;
     operator cudaStream_t() const { return stream_; }
     void wait() const { MIGSIM_CUDA(cudaStreamSynchronize(stream_)); }
+    bool ended() const { // all that was put into it
+        const cudaError_t status = cudaStreamQuery(stream_);
+        if (status == cudaErrorNotReady)
+            cudaGetLastError(); // so that the next check does not meet it
+        else
+            MIGSIM_CUDA(status);
+        return status == cudaSuccess;
+    }
 
 private:
     cudaStream_t stream_ = nullptr;
@@ -114,6 +122,8 @@ public:
         return shared_bytes_for(reinterpret_cast<const void*>(kernel), ctas_per_sm, threads);
     }
     unsigned shared_bytes_for(const void* kernel, unsigned ctas_per_sm, unsigned threads) const;
+    // Leaves to L1 what so many CTAs do not need as shared memory, the driver's part of each included.
+    void leave_to_l1(const void* kernel, unsigned ctas_per_sm, unsigned shared_bytes) const;
 
     // Each point carries the SM clock right after it, which is measured as well.
     void point(const char* question, const char* variant, double at, const std::vector<double>& samples);

@@ -92,6 +92,9 @@ void Chaser::launch(const Chase& job, cudaStream_t stream) {
     if (job.only_sm >= 0) {
         ctas = bench_.sms();
         shared = bench_.shared_bytes_for(kernel, 1, 1);
+    } else {
+        bench_.leave_to_l1(reinterpret_cast<const void*>(kernel), (ctas + bench_.sms() - 1) / bench_.sms(),
+                           shared);
     }
     MIGSIM_CUDA(cudaMemsetAsync(arrived_.as<void>(), 0, sizeof(unsigned), stream));
     kernel<<<ctas, 1, shared, stream>>>(state_.as<std::uint64_t>(), cycles_.as<std::uint64_t>(),

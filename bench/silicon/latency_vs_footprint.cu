@@ -33,8 +33,9 @@ void latency_vs_footprint(Bench& bench) {
         make_cycle(buffer, bytes, element, 1);
         Chaser chaser(bench, {reinterpret_cast<std::uint64_t>(buffer.as<char>())});
         const std::uint64_t lap = in_fours(bytes / element);
-        // Beyond twice the L2 cold and warm caches miss alike; L1 is empty at each launch.
-        if (bytes < 2 * bench.l2_bytes()) {
+        // Making the cycle leaves its end in L2 and not its start, which a lap undoes; of a longer cycle
+        // that end is little. L1 is empty at each launch.
+        if (bytes < 4 * bench.l2_bytes()) {
             chaser.launch({.hops = lap});
             MIGSIM_CUDA(cudaDeviceSynchronize());
         }
