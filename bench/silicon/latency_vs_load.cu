@@ -54,8 +54,7 @@ void latency_vs_load(Bench& bench) {
             streams.wait_until_placed();
             chaser.launch(job, chasing);
             chasing.wait();
-            if (cudaStreamQuery(streaming) != cudaErrorNotReady)
-                throw NotMeasured("the streams ended before the chase did");
+            if (streaming.ended()) throw NotMeasured("the streams ended before the chase did");
             stop.raise();
             streaming.wait();
             rates.push_back(streams.gb_per_s());
@@ -63,7 +62,7 @@ void latency_vs_load(Bench& bench) {
             return chaser.cycles_per_hop();
         });
         rates.erase(rates.begin()); // the warm-up's
-        bench.point("latency_vs_load", "", median(rates), latencies);
+        bench.point("latency_vs_load", "", to_six_digits(median(rates)), latencies);
     }
 }
 

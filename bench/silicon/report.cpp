@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <stdexcept>
 #include <utility>
 
@@ -24,12 +23,6 @@ constexpr KnownBoard known_boards[] = {
     {"NVIDIA A100-SXM4-80GB", "a100-sxm-80gb"},  {"NVIDIA H100 PCIe", "h100-pcie-80gb"},
     {"NVIDIA H100 80GB HBM3", "h100-sxm-80gb"},  {"NVIDIA H200", "h200-sxm-141gb"},
 };
-
-double to_six_digits(double value) { // no timer here resolves more
-    char text[32];
-    std::snprintf(text, sizeof text, "%.6g", value);
-    return std::stod(text);
-}
 
 bool is_measured(const MeasuredPoint& point) {
     return !point.samples.empty() &&
@@ -134,7 +127,7 @@ void add_curves(CurveFile& file, const Heard& heard) {
             curve = file.curves.end() - 1;
         }
         if (point.name.empty())
-            curve->at.push_back(to_six_digits(point.at));
+            curve->at.push_back(point.at);
         else
             curve->cases.push_back(point.name);
         std::vector<double> samples;

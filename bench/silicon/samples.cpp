@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <numeric>
+#include <string>
 
 namespace migsim::silicon {
 
@@ -17,6 +19,12 @@ double spread_percent(const std::vector<double>& values) {
     const auto [least, most] = std::minmax_element(values.begin(), values.end());
     const double size = std::max(std::fabs(*least), std::fabs(*most));
     return size == 0 ? 0 : 100 * (*most - *least) / size;
+}
+
+double to_six_digits(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.6g", value);
+    return std::stod(text);
 }
 
 double percentile(std::vector<double> values, double percent) {

@@ -11,6 +11,8 @@ double median(std::vector<double> values); // of at least one
 // From the least to the greatest, of the larger magnitude of the two; 0 where all are 0.
 double spread_percent(const std::vector<double>& values);
 
+double to_six_digits(double value); // of what was measured: no timer here resolves more
+
 double percentile(std::vector<double> values, double percent); // nearest rank
 
 // Pearson's; not a number where all of x or all of y are equal.

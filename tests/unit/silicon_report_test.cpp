@@ -47,7 +47,7 @@ TEST_CASE("what an experiment told comes back as curves with medians, spreads an
     heard.points = {{"stream_vs_occupancy", "read", "", 64, {160, 150, 170}, 1400},
                     {"stream_vs_occupancy", "write", "", 64, {400, 400, 400}, 1410},
                     {"stream_vs_occupancy", "read", "", 96, {240, 230}, 1410},
-                    {"host_copy", "h2d_pinned", "", 4096, {1.5}, 0},
+                    {"host_copy", "h2d_pinned", "", 67108864, {1.5000004}, 0},
                     {"level_latency", "", "far_miss", 0, {600, 601, 602}, 1410}};
     const test::TemporaryFolder folder;
     const std::string json = json_of(file_of(heard));
@@ -72,6 +72,8 @@ TEST_CASE("what an experiment told comes back as curves with medians, spreads an
     CHECK(read.unit == "GB/s");
     CHECK(read.unfinished == heard.unfinished);
     CHECK(read.pattern.find("8 B x threads") != std::string::npos);
+    CHECK(file.curves[2].at == std::vector<double>{67108864});  // a position is told exactly,
+    CHECK(file.curves[2].measured == std::vector<double>{1.5}); // a measurement to six digits
     CHECK_FALSE(file.curves[2].clock_mhz);
     CHECK(file.curves[3].cases == std::vector<std::string>{"far_miss"});
 
