@@ -9,7 +9,7 @@ namespace migsim::silicon {
 
 void bandwidth_vs_in_flight(Bench& bench) {
     bench.open();
-    const Buffer resident(std::max<std::uint64_t>(bench.l2_bytes() / 4, std::uint64_t{bench.sms()} * 65536));
+    const Buffer resident(bench.sms() * l2_part(bench));
     DramStream dram(bench, std::min<std::uint64_t>(4ull << 30, bench.free_bytes() / 2));
     SmStream l2(bench);
     StreamPlan plan;
@@ -22,7 +22,7 @@ void bandwidth_vs_in_flight(Bench& bench) {
         plan.unroll = threads / plan.threads;
         const auto at = static_cast<double>(in_flight);
         bench.point("bandwidth_vs_in_flight", "dram", at, bench.samples([&] { return dram.run(plan); }));
-        plan.each_its_own(resident, resident.bytes() / bench.sms());
+        plan.each_its_own(resident, l2_part(bench));
         bench.point("bandwidth_vs_in_flight", "l2", at, bench.samples([&] { return l2.run(plan); }));
     }
 }

@@ -9,7 +9,7 @@ namespace migsim::silicon {
 
 void bandwidth_vs_sms(Bench& bench) {
     bench.open();
-    const Buffer resident(std::max<std::uint64_t>(bench.l2_bytes() / 4, std::uint64_t{bench.sms()} * 65536));
+    const Buffer resident(bench.sms() * l2_part(bench));
     DramStream dram(bench, std::min<std::uint64_t>(4ull << 30, bench.free_bytes() / 2));
     SmStream l2(bench);
     const unsigned step = std::max(1u, bench.sms() / (bench.quick() ? 4 : 32));
@@ -19,7 +19,7 @@ void bandwidth_vs_sms(Bench& bench) {
         StreamPlan plan;
         plan.sm_ids.assign(bench.sm_ids().begin(), bench.sm_ids().begin() + sms);
         bench.point("bandwidth_vs_sms", "dram", sms, bench.samples([&] { return dram.run(plan); }));
-        plan.each_its_own(resident, resident.bytes() / bench.sms());
+        plan.each_its_own(resident, l2_part(bench));
         bench.point("bandwidth_vs_sms", "l2", sms, bench.samples([&] { return l2.run(plan); }));
     }
 }

@@ -19,20 +19,25 @@ void l2_slice_map(Bench& bench) {
     std::vector<std::vector<double>> first; // of the first SM, pass by pass
     for (const unsigned sm : bench.sm_ids()) {
         if (bench.out_of_time()) return;
-        std::vector<double> near, far, alike;
+        std::vector<double> near, far, all, alike;
         for (unsigned pass = 0; pass < passes; ++pass) {
             const std::vector<double> latencies = probe.latencies(sm, 3);
             if (first.size() == pass) first.push_back(latencies);
-            const double threshold = split(latencies);
-            std::vector<double> low, high;
-            for (const double latency : latencies)
-                (threshold > 0 && latency > threshold ? high : low).push_back(latency);
-            near.push_back(median(low));
-            if (!high.empty()) far.push_back(median(high));
             alike.push_back(correlation(latencies, first[pass]));
+            all.push_back(median(latencies));
+            const double threshold = split(latencies);
+            if (threshold == 0) continue;
+            std::vector<double> low, high;
+            for (const double latency : latencies) (latency > threshold ? high : low).push_back(latency);
+            near.push_back(median(low));
+            far.push_back(median(high));
         }
-        bench.point("l2_latency_by_sm", "near", sm, near);
-        if (far.size() == passes) bench.point("l2_latency_by_sm", "far", sm, far);
+        if (near.size() == passes) {
+            bench.point("l2_latency_by_sm", "near", sm, near);
+            bench.point("l2_latency_by_sm", "far", sm, far);
+        } else {
+            bench.point("l2_latency_by_sm", "all", sm, all);
+        }
         bench.point("l2_latency_correlation", "", sm, alike);
     }
 }

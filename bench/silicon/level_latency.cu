@@ -21,15 +21,15 @@ void level_latency(Bench& bench) {
     const std::vector<std::uint64_t> lines = random_lines(pool_bytes, 4096, 2);
     const std::vector<double> latencies = LineProbe(bench, buffer, lines).latencies(sm, 5);
     const double threshold = split(latencies);
-    if (threshold == 0) bench.note("L2 latencies do not fall into two clusters: all lines count as near");
+    if (threshold == 0)
+        throw NotMeasured("L2 latencies do not fall into two clusters: no line shows as near or far");
     DramStream evict(bench, 4 * bench.l2_bytes());
 
     for (const bool far : {false, true}) {
         std::vector<std::uint64_t> chosen;
         for (std::size_t i = 0; i < lines.size(); ++i)
-            if ((threshold > 0 && latencies[i] > threshold) == far) chosen.push_back(lines[i]);
+            if ((latencies[i] > threshold) == far) chosen.push_back(lines[i]);
         chosen.resize(chosen.size() / 4 * 4);
-        if (chosen.empty()) continue;
         const Buffer offsets(chosen.size() * sizeof(std::uint64_t));
         MIGSIM_CUDA(cudaMemcpy(offsets.as<void>(), chosen.data(), chosen.size() * sizeof(std::uint64_t),
                                cudaMemcpyHostToDevice));

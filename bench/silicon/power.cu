@@ -25,7 +25,7 @@ void power(Bench& bench) {
     const Nvml nvml(bus_id);
     if (!nvml.power_mw()) throw NotMeasured("NVML does not tell the power of this device");
 
-    const Buffer resident(std::max<std::uint64_t>(bench.l2_bytes() / 4, std::uint64_t{bench.sms()} * 65536));
+    const Buffer resident(bench.sms() * l2_part(bench));
     const Buffer memory(std::min<std::uint64_t>(4ull << 30, bench.free_bytes() / 4));
     SmStream stream(bench);
     StreamPlan from_dram;
@@ -33,7 +33,7 @@ void power(Bench& bench) {
     from_dram.milliseconds = load_ms;
     StreamPlan from_l2 = from_dram;
     from_dram.in_turn(memory, 0);
-    from_l2.each_its_own(resident, resident.bytes() / bench.sms());
+    from_l2.each_its_own(resident, l2_part(bench));
     Gemm product(bench, {4096, 4096, 4096});
     product.use(bench.sm_ids());
     product.launch();

@@ -51,10 +51,12 @@ __global__ void __launch_bounds__(1024, sizeof(Word) == 8 ? 2 : 1) stream(Stream
     const long long start = clock64();
     unsigned folds = 0;
     unsigned long long steps = 0;
-    for (;;) {
-        if (!streams) {
-            __nanosleep(2000);
-        } else if constexpr (kind == StreamPlan::Kind::Write) {
+    const auto out_of_time = [&] { return static_cast<std::uint64_t>(clock64() - start) >= job.cycles; };
+    const auto stopped = [&] { return job.stop && *static_cast<const volatile unsigned*>(job.stop) != 0; };
+    if (!streams && threadIdx.x == 0) // alone and seldom, so that L2 has nothing of it
+        while (!out_of_time() && !stopped()) __nanosleep(30'000);
+    while (streams) {
+        if constexpr (kind == StreamPlan::Kind::Write) {
 #pragma unroll
             for (unsigned i = 0; i < unroll; ++i) store(const_cast<char*>(base) + offset + i * row, Word{});
         } else {
@@ -70,10 +72,7 @@ __global__ void __launch_bounds__(1024, sizeof(Word) == 8 ? 2 : 1) stream(Stream
         offset += job.step;
         if (offset >= job.length) offset -= job.length;
         if (job.pause_ns > 0) __nanosleep(static_cast<unsigned>(job.pause_ns));
-        if (static_cast<std::uint64_t>(clock64() - start) >= job.cycles) break;
-        if (job.stop && (!streams || steps % between_polls == 0) &&
-            *static_cast<const volatile unsigned*>(job.stop) != 0)
-            break;
+        if (out_of_time() || (steps % between_polls == 0 && stopped())) break;
     }
     if (folds == 0x9e3779b9) *job.sink = folds; // else the loads would be dropped
     if (streams && threadIdx.x % 32 == 0) atomicAdd(&bytes, steps * unroll * sizeof(Word) * 32);
@@ -113,6 +112,12 @@ void StreamPlan::each_its_own(const Buffer& buffer, std::uint64_t own) {
     cta_base = length;
     first = cta_start = 0;
     step = step_bytes();
+}
+
+std::uint64_t l2_part(const Bench& bench) {
+    constexpr std::uint64_t longest_step = 64 * 1024; // so that a part is whole steps of every plan
+    const std::uint64_t steps = longest_step * bench.sms();
+    return (bench.l2_bytes() / 4 + steps - 1) / steps * longest_step;
 }
 
 void StreamPlan::all_the_same(const Buffer& buffer, std::uint64_t bytes) {

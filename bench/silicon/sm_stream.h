@@ -38,6 +38,9 @@ struct StreamPlan {
     void in_turn(const Buffer& buffer, std::uint64_t begin);
 };
 
+// Bytes that each SM has of its own where all together go round a quarter of L2, rounded up to whole steps.
+std::uint64_t l2_part(const Bench& bench);
+
 class SmStream {
 public:
     explicit SmStream(const Bench& bench);

@@ -29,7 +29,7 @@ void utlb_miss(Bench& bench) {
             return chaser.cycles_per_hop();
         });
     };
-    const std::vector<double> few = cycles(page / 256 + line), many = cycles(page + line);
+    const std::vector<double> few = cycles(page / 256 - line), many = cycles(page + line);
     std::vector<double> added;
     for (std::size_t i = 0; i < many.size(); ++i) added.push_back(many[i] - few[i]);
     if (median(added) <= 0) throw NotMeasured("pages of their own cost nothing that could be measured");

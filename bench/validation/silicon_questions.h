@@ -80,8 +80,8 @@ inline constexpr SiliconQuestion silicon_questions[] = {
     {"bandwidth_vs_sms", "GB/s", "SMs",
      "one CTA of 1024 threads on each of the SMs with the lowest numbers, the others idle; "
      "16 bytes a thread, four in flight, past L1; l2: each goes round a part of its own of "
-     "a quarter of L2; dram: all go through 4 GiB in turn, never the same bytes twice "
-     "within four times L2; 2-MiB pages",
+     "a quarter of L2, rounded up to 64 KiB; dram: all go through 4 GiB in turn, never the "
+     "same bytes twice within four times L2; 2-MiB pages",
      ""},
     {"bandwidth_vs_in_flight", "GB/s", "bytes in flight on an SM",
      "one CTA on each SM; 1 to 32 warps with 1, 2 or 4 loads of 16 bytes a thread; the next"
@@ -91,7 +91,7 @@ inline constexpr SiliconQuestion silicon_questions[] = {
     {"l2_latency_by_sm", "cycles", "SM",
      "1 CTA of 1 thread on the SM; 256 random lines of 8 MiB, stored by the launch before "
      "and loaded once; median of those in the lower (near) and the upper (far) cluster of "
-     "latencies; 2-MiB pages",
+     "latencies, or of all where they are not two; 2-MiB pages",
      ""},
     {"l2_latency_correlation", "r", "SM",
      "the same latencies, line by line, against those that SM 0 sees: Pearson; near 1: the "
