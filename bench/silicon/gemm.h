@@ -24,6 +24,7 @@ public:
 private:
     const Bench& bench_;
     GemmShape shape_;
+    unsigned shared_;
     Buffer a_, b_, c_, chosen_, state_;
 };
 

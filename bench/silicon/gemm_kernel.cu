@@ -104,6 +104,7 @@ __global__ void __launch_bounds__(threads)
 Gemm::Gemm(const Bench& bench, GemmShape shape)
     : bench_(bench),
       shape_(shape),
+      shared_(bench.shared_bytes_for(multiply, 1, threads)),
       a_(std::uint64_t{shape.m} * shape.k * sizeof(__nv_bfloat16)),
       b_(std::uint64_t{shape.k} * shape.n * sizeof(__nv_bfloat16)),
       c_(std::uint64_t{shape.m} * shape.n * sizeof(float)),
@@ -123,10 +124,9 @@ void Gemm::use(const std::vector<unsigned>& sm_ids) {
 
 void Gemm::launch() {
     MIGSIM_CUDA(cudaMemsetAsync(state_.as<void>(), 0, 2 * sizeof(unsigned)));
-    const unsigned shared = bench_.shared_bytes_for(multiply, 1, threads);
-    multiply<<<bench_.sms(), threads, shared>>>(a_.as<__nv_bfloat16>(), b_.as<__nv_bfloat16>(),
-                                                c_.as<float>(), shape_, chosen_.as<unsigned char>(),
-                                                state_.as<unsigned>(), state_.as<unsigned>() + 1);
+    multiply<<<bench_.sms(), threads, shared_>>>(a_.as<__nv_bfloat16>(), b_.as<__nv_bfloat16>(),
+                                                 c_.as<float>(), shape_, chosen_.as<unsigned char>(),
+                                                 state_.as<unsigned>(), state_.as<unsigned>() + 1);
     MIGSIM_CUDA(cudaGetLastError());
 }
 

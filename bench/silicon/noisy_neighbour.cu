@@ -42,10 +42,13 @@ public:
         unsigned* const request = state_.as<unsigned>();
         cudaGraph_t graph = nullptr;
         MIGSIM_CUDA(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal));
+        // In the graph, so that what the host takes to submit it lies outside them.
+        MIGSIM_CUDA(cudaEventRecordWithFlags(begin_, stream_, cudaEventRecordExternal));
         for (unsigned i = 0; i < kernels; ++i)
             serve<<<ctas_per_sm * sms, threads, victim_shared, stream_>>>(
                 warm_.as<uint4>(), cold_.as<uint4>(), i, request, request + 1);
         next_request<<<1, 1, victim_shared, stream_>>>(request);
+        MIGSIM_CUDA(cudaEventRecordWithFlags(end_, stream_, cudaEventRecordExternal));
         MIGSIM_CUDA(cudaStreamEndCapture(stream_, &graph));
         MIGSIM_CUDA(cudaGraphInstantiate(&chain_, graph, 0));
         MIGSIM_CUDA(cudaGraphDestroy(graph));
@@ -54,14 +57,12 @@ public:
     Victim(const Victim&) = delete;
     Victim& operator=(const Victim&) = delete;
 
-    // Microseconds of each request, by events on the device.
+    // Microseconds of each request, by events within the graph.
     std::vector<double> batch() {
         std::vector<double> times;
         for (unsigned i = 0; i < requests; ++i) {
-            MIGSIM_CUDA(cudaEventRecord(begin_, stream_));
             MIGSIM_CUDA(cudaGraphLaunch(chain_, stream_));
-            MIGSIM_CUDA(cudaEventRecord(end_, stream_));
-            MIGSIM_CUDA(cudaEventSynchronize(end_));
+            stream_.wait();
             float ms = 0;
             MIGSIM_CUDA(cudaEventElapsedTime(&ms, begin_, end_));
             times.push_back(1e3 * ms);
@@ -105,8 +106,7 @@ void noisy_neighbour(Bench& bench) {
                 hog.launch(memory.planned(plan), hog_stream);
                 hog.wait_until_placed(); // it holds its SMs, so the victim gets the others and no more
                 const std::vector<double> times = victim.batch();
-                if (cudaStreamQuery(hog_stream) != cudaErrorNotReady)
-                    throw NotMeasured("the hog ended before the victim did");
+                if (hog_stream.ended()) throw NotMeasured("the hog ended before the victim did");
                 stop.raise();
                 hog_stream.wait();
                 const double rate = hog.gb_per_s();

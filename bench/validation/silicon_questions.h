@@ -123,7 +123,7 @@ inline constexpr SiliconQuestion silicon_questions[] = {
      "share that together read 1 MiB that stays in L2 and 1 MiB of 1 GiB in turn, and of "
      "one that counts; a batch is 300 requests one after the other; hog: one CTA of 1024 "
      "threads on each other SM, reading 4 GiB in turn, four loads of 16 bytes a thread in "
-     "flight; p50 of a batch, by events on the device",
+     "flight; p50 of a batch, by events within the graph",
      ""},
     {"noisy_neighbour_p99", "us", "% of the hog's SMs that stream", "p99 of the same batches", ""},
     {"noisy_neighbour_hog", "GB/s", "% of the hog's SMs that stream", "what the hog reads meanwhile", ""},
