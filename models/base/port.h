@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A port of the crossbar: a first-come first-served wire of so many bytes per clock. Its state is one number,
-// the byte time at which it is next free, so waiting costs arithmetic, not events.
+// A port of the crossbar, or a pipe of an SM: served first come first served, so many bytes (operations) per
+// clock. Its state is one number, the byte time at which it is next free, so waiting costs arithmetic, not
+// events.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +17,7 @@ public:
     explicit Port(std::uint32_t rate = 0) : rate_(rate) {}
 
     // The cycle at which the head of a message of `bytes` leaves, for messages offered in order of service.
-    Cycle pass(Cycle arrival, std::uint32_t bytes) {
+    Cycle pass(Cycle arrival, std::uint64_t bytes) {
         if (rate_ == 0) return arrival;
         const std::uint64_t offered = arrival * rate_;
         const Cycle head = free_ <= offered ? arrival : (free_ + rate_ - 1) / rate_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How much farther than the nearest slice a slice lies from a GPC. Which one lies where is not published, so
-// distances go round from slice to slice in five steps: every GPC has the same mean, and so has an instance
-// on any eighth of the slices.
+// distances go round from slice to slice in five steps: where the slices of an eighth of the chip are a
+// multiple of five (A100, H100, H200), every GPC and every instance see the same mean.
 #pragma once
 
 #include <cstdint>

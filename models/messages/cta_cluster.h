@@ -3,6 +3,7 @@
 // business.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -12,9 +13,10 @@ namespace migsim {
 
 // What is wrong with a kernel's clusters, if anything. network: whether the device's SMs reach each other.
 inline std::optional<std::string> cluster_complaint(const Kernel& kernel, bool network) {
-    for (const Stage& stage : kernel.program.stages)
-        if (kernel.program.warps_apart && stage.kind == Stage::Kind::MulticastLoad)
-            return kernel.name + ": warps that go apart cannot share a multicast load";
+    const bool multicasts = std::ranges::any_of(
+        kernel.program.stages, [](const Stage& stage) { return stage.kind == Stage::Kind::MulticastLoad; });
+    if (kernel.program.warps_apart && multicasts)
+        return kernel.name + ": warps that go apart cannot share a multicast load";
     const std::uint32_t cluster = kernel.cluster;
     if (cluster == 1) return std::nullopt;
     const std::string who = kernel.name + ": clusters of " + std::to_string(cluster) + " CTAs ";

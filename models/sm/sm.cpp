@@ -17,7 +17,9 @@ Sm::Sm(const SmParams& params, std::uint32_t request_rate, std::uint32_t request
       l1_(params.l1_sets, params.l1_ways),
       ctas_(params.max_ctas),
       strands_(std::max<std::uint32_t>(params.max_ctas, params.max_threads / 32)),
-      records_(params.outstanding_lines) {
+      records_(params.outstanding_lines),
+      pipes_{Port(params.tensor_rate), Port(params.fp32_rate), Port(params.fp64_rate),
+             Port(params.alu_rate)} {
     for (std::uint32_t i = params.outstanding_lines; i > 0; --i)
         free_records_.push_back(static_cast<std::uint16_t>(i - 1));
 }
@@ -214,16 +216,12 @@ void Sm::advance(std::uint8_t slot, Cycle now, std::vector<CtaEnd>& ends, std::v
         case Stage::Kind::MulticastLoad:
             break;
         case Stage::Kind::Compute: {
-            const std::uint32_t rates[pipe_count] = {params_.tensor_rate, params_.fp32_rate,
-                                                     params_.fp64_rate, params_.alu_rate};
-            const auto pipe = static_cast<std::size_t>(stage.pipe);
-            const Cycle from = std::max(now, (pipe_free_[pipe] + rates[pipe] - 1) / rates[pipe]);
-            pipe_free_[pipe] = std::max(pipe_free_[pipe], now * rates[pipe]) +
-                               (stage.operations + kernel.strands() - 1) / kernel.strands();
-            const Cycle done = (pipe_free_[pipe] + rates[pipe] - 1) / rates[pipe];
-            stats_.busy[strand.launch.tenant] += done - from;
+            Port& pipe = pipes_[static_cast<std::size_t>(stage.pipe)];
+            const std::uint64_t strands = kernel.strands();
+            const Cycle from = pipe.pass(now, (stage.operations + strands - 1) / strands);
+            stats_.busy[strand.launch.tenant] += pipe.free() - from;
             ++strand.stage;
-            schedule(slot, done + params_.pipe_latency);
+            schedule(slot, pipe.free() + params_.pipe_latency);
             return;
         }
         case Stage::Kind::Store:

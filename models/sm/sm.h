@@ -270,7 +270,7 @@ private:
     std::vector<Waiter> waiters_;
     std::uint16_t free_waiter_ = L1Cache::none;
     std::uint32_t stores_in_flight_ = 0;
-    std::array<std::uint64_t, pipe_count> pipe_free_{}; // in operations since cycle 0
+    std::array<Port, pipe_count> pipes_; // operations in place of bytes
 };
 
 } // namespace migsim
