@@ -2,56 +2,40 @@
 // One SM with a CTA of a cluster of two: when it asks for its share, and when it has all.
 #include <catch2/catch.hpp>
 
-#include "models/gpu/device.h"
-#include "models/sm/sm.h"
+#include "tests/timing/sm_rig.h"
 
 using namespace migsim;
 
 namespace {
 
-struct Rig {
-    static std::unique_ptr<Device> device() {
-        return load_device(std::string(MIGSIM_SOURCE_DIR) + "/models/devices/tiny.yaml");
-    }
+Kernel pair() {
+    Kernel kernel;
+    kernel.name = "pair";
+    kernel.grid_x = kernel.cluster = 2;
+    kernel.program.iterations = 3;
+    kernel.program.depth = 2;
+    Stage tile; // the access of rank 1 would be another: it is rank 0's that counts
+    tile.kind = Stage::Kind::MulticastLoad;
+    tile.access = {.base = SmRig::base, .cta_x = 1 << 16, .step = 1024, .row_bytes = 5 * 128};
+    kernel.program.stages = {tile};
+    return kernel;
+}
 
-    Rig() {
-        kernel.name = "pair";
-        kernel.grid_x = kernel.cluster = 2;
-        kernel.program.iterations = 3;
-        kernel.program.depth = 2;
-        Stage tile; // the access of rank 1 would be another: it is rank 0's that counts
-        tile.kind = Stage::Kind::MulticastLoad;
-        tile.access = {.base = 1 << 20, .cta_x = 1 << 16, .step = 1024, .row_bytes = 5 * 128};
-        kernel.program.stages = {tile};
-        CtaLaunch cta{};
-        cta.kernel = &kernel;
-        cta.x = cta.rank = 1;
-        cta.cluster = 7;
-        sm.launch(0, cta);
-    }
+CtaLaunch second() {
+    CtaLaunch cta{};
+    cta.x = cta.rank = 1;
+    cta.cluster = 7;
+    return cta;
+}
 
-    // Lines that are asked for until `end`, as numbers in the tile of their iteration, and from when on.
-    std::vector<Address> asked_until(Cycle end) {
-        requests.clear();
-        sm.run(end, requests, ends, news);
-        std::vector<Address> lines;
-        for (const LineRequest& request : requests) lines.push_back((request.line - (1 << 20)) / 128);
-        return lines;
-    }
+// Lines asked for are numbers in the tile of their iteration, and from when on.
+struct Rig : SmRig {
+    Rig() : SmRig(pair(), second()) {}
     void hears(Cycle at, std::uint32_t iteration) { sm.from_peer({at, 7, 1, 0, false, 0, iteration, 0, {}}); }
     void gets(Cycle at, std::uint8_t flight) { sm.from_peer({at, 7, 1, 0, true, flight, 0, at - 100, {}}); }
     void answer(Cycle at) {
         for (const LineRequest& request : requests) sm.reply({at, request.tag, request.sectors, false, {}});
     }
-
-    std::unique_ptr<Device> parts = device();
-    Kernel kernel;
-    Statistics stats;
-    SmStatistics counters{stats};
-    Sm sm{parts->sm, 32, 16, counters};
-    std::vector<LineRequest> requests;
-    std::vector<CtaEnd> ends;
-    std::vector<NewsOut> news;
 };
 
 using Lines = std::vector<Address>;

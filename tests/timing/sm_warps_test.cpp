@@ -4,50 +4,32 @@
 
 #include <map>
 
-#include "models/gpu/device.h"
 #include "models/messages/cta_cluster.h"
-#include "models/sm/sm.h"
+#include "tests/timing/sm_rig.h"
 
 using namespace migsim;
 
 namespace {
 
-constexpr Address base = 1 << 20;
-
 Stage load() {
     Stage stage;
     stage.kind = Stage::Kind::Load;
-    stage.access = {.base = base, .step = 1024, .row_bytes = 1024}; // four lines of each warp
+    stage.access = {.base = SmRig::base, .step = 1024, .row_bytes = 1024}; // four lines of each warp
     return stage;
 }
 
-struct Rig {
-    Rig(bool apart, std::vector<Stage> stages, std::uint32_t threads = 64) {
-        kernel.threads = threads;
-        kernel.program.iterations = 2;
-        kernel.program.warps_apart = apart;
-        kernel.program.stages = std::move(stages);
-        CtaLaunch cta{};
-        cta.kernel = &kernel;
-        sm.launch(0, cta);
-    }
-    // Lines that are asked for until `end`.
-    std::vector<Address> asked_until(Cycle end) {
-        requests.clear();
-        sm.run(end, requests, ends, news);
-        std::vector<Address> lines;
-        for (const LineRequest& request : requests) lines.push_back((request.line - base) / 128);
-        return lines;
-    }
-
-    std::unique_ptr<Device> parts = load_device(std::string(MIGSIM_SOURCE_DIR) + "/models/devices/tiny.yaml");
+Kernel of_stages(bool apart, std::vector<Stage> stages, std::uint32_t threads) {
     Kernel kernel;
-    Statistics stats;
-    SmStatistics counters{stats};
-    Sm sm{parts->sm, 32, 16, counters};
-    std::vector<LineRequest> requests;
-    std::vector<CtaEnd> ends;
-    std::vector<NewsOut> news;
+    kernel.threads = threads;
+    kernel.program.iterations = 2;
+    kernel.program.warps_apart = apart;
+    kernel.program.stages = std::move(stages);
+    return kernel;
+}
+
+struct Rig : SmRig {
+    Rig(bool apart, std::vector<Stage> stages, std::uint32_t threads = 64)
+        : SmRig(of_stages(apart, std::move(stages), threads), {}) {}
 };
 
 using Lines = std::vector<Address>;
@@ -62,14 +44,18 @@ TEST_CASE("warps apart touch what warps in step touch, each byte once", "[fast][
     apart.program.warps_apart = true;
     REQUIRE(apart.strands() == 4);
     const std::vector<Access> accesses{
-        {.base = base, .cta_x = 4096, .rows = 3, .row_bytes = 2048, .pitch = 1 << 16},
-        {.base = base,
+        {.base = SmRig::base, .cta_x = 4096, .rows = 3, .row_bytes = 2048, .pitch = 1 << 16},
+        {.base = SmRig::base,
          .cta_x = 4096,
          .rows = 10,
          .row_bytes = 96,
          .order = Access::Order::Random,
          .elements = 1 << 20},
-        {.base = base, .rows = 2, .row_bytes = 96, .order = Access::Order::Permuted, .elements = 4096}};
+        {.base = SmRig::base,
+         .rows = 2,
+         .row_bytes = 96,
+         .order = Access::Order::Permuted,
+         .elements = 4096}};
     for (const Access& access : accesses) {
         const auto touched = [&](const Kernel& kernel) {
             std::map<Address, SectorMask> lines;
