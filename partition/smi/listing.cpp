@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "models/base/config/input_errors.h"
 #include "models/base/config/text_file.h"
 
@@ -73,8 +75,8 @@ public:
         return {whole(std::string_view(word).substr(0, colon), "a start"),
                 whole(std::string_view(word).substr(colon + 1), "a size")};
     }
-    // nvidia-smi prints GiB with two digits. Memory comes in pieces of 32 MiB or more on every board known,
-    // so that a piece's number can be told from them: 9.62 is 9.625.
+    // nvidia-smi prints GiB with two digits. Drivers hand out memory in pieces of 32 MiB or more, so that a
+    // piece's number can be told from them: 9.62 is 9.625. What no such number prints as is of smaller ones.
     OrUnknown<std::uint64_t> memory() {
         const std::string& word = next("the memory");
         if (word == "?") return {};
@@ -82,7 +84,12 @@ public:
         const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), gib);
         if (error != std::errc{} || end != word.data() + word.size() || !(gib >= 0 && gib < 1e6))
             refuse(place_, "", shown(word) + " is not a size; legal: GiB, like 9.62");
-        return static_cast<std::uint64_t>(std::llround(gib * 32)) * 32;
+        std::int64_t mib = 0;
+        for (std::int64_t piece = 32; piece > 0; piece /= 2) {
+            mib = std::llround(gib * 1024 / static_cast<double>(piece)) * piece;
+            if (fmt::format("{:.2f}", static_cast<double>(mib) / 1024) == fmt::format("{:.2f}", gib)) break;
+        }
+        return static_cast<std::uint64_t>(mib);
     }
 
 private:

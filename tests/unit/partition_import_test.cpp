@@ -88,6 +88,22 @@ TEST_CASE("the table imported from what a board prints prints the same", "[parti
     }
 }
 
+TEST_CASE("memory as every driver, edition and source prints it is imported to print the same",
+          "[partition][smi][fast]") {
+    for (const std::string& name : board_names()) {
+        const auto table = board(name);
+        for (const MemoryVariant& variant : table->memory_variants) {
+            INFO(name << " " << variant.name);
+            MigNode original = node_of(std::make_shared<Board>(table->with_memory_of(variant)));
+            MigNode copy = node_of(imported(said(original, "-lgip") + said(original, "-lgipp")));
+            CHECK(said(copy, "-lgip") == said(original, "-lgip"));
+        }
+    }
+    // 32 MiB are too coarse for 2.05 GiB, and 16 for 2.01.
+    CHECK(*imported(with("4.62", "2.05"))->find("1g.5gb")->memory_mib == 2096);
+    CHECK(*imported(with("4.62", "2.01"))->find("1g.5gb")->memory_mib == 2056);
+}
+
 TEST_CASE("what the texts carry of a board is imported, and what they do not is unknown",
           "[partition][smi][fast]") {
     for (const std::string& name : board_names()) {
