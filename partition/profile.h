@@ -50,6 +50,7 @@ std::string to_string(const OrUnknown<T>& value) {
 
 struct Engines {
     OrUnknown<std::uint32_t> copy, nvdec, nvenc, nvjpg, ofa;
+    bool operator==(const Engines&) const = default;
 };
 
 // Compute instances divide the SMs of a GPU instance; memory and engines stay common to them.
@@ -68,6 +69,7 @@ struct PlacementRule {
     std::vector<std::uint32_t> starts;
     std::uint32_t size = 0;
     std::vector<std::uint32_t> last_resort; // starts that the driver takes only when no other is free
+    bool operator==(const PlacementRule&) const = default;
 };
 
 struct Profile {

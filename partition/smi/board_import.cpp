@@ -153,8 +153,8 @@ ComputeInstancePlacement compute_placement_of(const std::vector<ComputeInstanceR
 
 std::string card_of(const Listing& listing, const ImportedBoard& wanted, std::uint32_t gpu) {
     if (wanted.card) return *wanted.card;
-    for (const auto& [index, card] : listing.cards)
-        if (index == gpu) return card;
+    for (const CardRow& row : listing.cards)
+        if (row.gpu == gpu) return row.card;
     return wanted.name;
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <sstream>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -103,7 +104,8 @@ bool is_row(std::string_view line) { // | 0  MIG … and |   0   1   MIG …, no
 }
 
 PlacementRow placements(Words words, std::string_view line) {
-    PlacementRow row{words.place(), 0, {}, {}};
+    PlacementRow row;
+    row.place = words.place();
     words.skip("GPU");
     row.gpu = words.number("a GPU");
     words.skip("Profile");
@@ -159,6 +161,7 @@ InstanceRow instance(Words words) {
 
 ComputeInstanceRow compute_instance(Words words, Table table) {
     ComputeInstanceRow row;
+    row.place = words.place();
     row.gpu = words.number("a GPU");
     words.number("a GPU instance id");
     words.skip("MIG");
@@ -176,43 +179,102 @@ ComputeInstanceRow compute_instance(Words words, Table table) {
     return row;
 }
 
+CardRow card(Words words, std::string_view line) { // GPU 0: NVIDIA A30 (UUID: …
+    CardRow row;
+    row.place = words.place();
+    words.skip("GPU");
+    const std::string& index = words.next("a GPU"); // 0:
+    row.gpu = words.whole(std::string_view(index).substr(0, index.find(':')), "a GPU");
+    const std::size_t name = line.find(": ") + 2;
+    row.card = line.substr(name, line.find(" (UUID: ") - name);
+    return row;
+}
+
+template <class T>
+bool differ(const OrUnknown<T>& a, const OrUnknown<T>& b) {
+    return a && b && *a != *b;
+}
+
+// Do two rows describe the same thing, and if so, otherwise?
+bool are_of_one(const ProfileRow& a, const ProfileRow& b) {
+    return a.name == b.name || (a.id && a.id == b.id);
+}
+bool contradict(const ProfileRow& a, const ProfileRow& b) {
+    return std::tie(a.name, a.id, a.total, a.memory_mib, a.sm_count, a.engines) !=
+           std::tie(b.name, b.id, b.total, b.memory_mib, b.sm_count, b.engines);
+}
+bool are_of_one(const PlacementRow& a, const PlacementRow& b) {
+    return a.id == b.id && (a.id || a.line == b.line);
+}
+bool contradict(const PlacementRow& a, const PlacementRow& b) {
+    return a.rule != b.rule;
+}
+bool are_of_one(const ComputeInstanceRow& a, const ComputeInstanceRow& b) {
+    return a.name == b.name;
+}
+bool contradict(const ComputeInstanceRow& a, const ComputeInstanceRow& b) {
+    return differ(a.id, b.id) || differ(a.total, b.total) || differ(a.sm_count, b.sm_count);
+}
+bool are_of_one(const CardRow&, const CardRow&) {
+    return true;
+}
+bool contradict(const CardRow& a, const CardRow& b) {
+    return a.card != b.card;
+}
+
+template <class Row>
+bool repeats(const Row& row, const std::vector<Row>& rows) {
+    bool found = false;
+    for (const Row& other : rows) {
+        if (other.gpu != row.gpu || !are_of_one(other, row)) continue;
+        if (contradict(other, row)) refuse(row.place, "", "contradicts " + other.place.text());
+        found = true;
+    }
+    return found;
+}
+
+template <class Row>
+void add(Row row, std::vector<Row>& rows) {
+    if (!repeats(row, rows)) rows.push_back(std::move(row));
+}
+
 } // namespace
 
 void Listing::read(const std::string& file, const std::string& text) {
     std::istringstream lines{std::string(check_encoding(text, file))};
     Table table = Table::None;
-    bool profile_continues = false;
-    std::uint32_t number = 0;
+    std::optional<ProfileRow> begun; // of whose two lines one has been read
+    std::uint32_t number = 0, placement_line = 0;
     for (std::string line; std::getline(lines, line);) {
         const Words words({file, ++number, 1}, line);
         const auto title = std::ranges::find_if(
             titles, [&](const auto& each) { return line.starts_with("| ") && line.find(each.first) == 2; });
+        const bool is_placement = line.starts_with("GPU ") && line.find("Profile ID") != std::string::npos;
+        placement_line = is_placement ? placement_line + 1 : 0;
         if (title != titles.end()) {
             table = title->second;
-        } else if (line.starts_with("GPU ") && line.find("Profile ID") != std::string::npos) {
-            placements.push_back(smi::placements(words, line));
+        } else if (is_placement) {
+            PlacementRow row = smi::placements(words, line);
+            row.line = placement_line;
+            add(std::move(row), placements);
         } else if (line.starts_with("GPU ") && line.find(" (UUID: ") != std::string::npos) {
-            Words card = words;
-            card.skip("GPU");
-            const std::string index = card.next("a GPU"); // 0:
-            const std::size_t colon = line.find(": ");
-            cards.emplace_back(card.whole(std::string_view(index).substr(0, index.find(':')), "a GPU"),
-                               line.substr(colon + 2, line.find(" (UUID: ") - colon - 2));
-        } else if (profile_continues) {
-            second_line_of_profile(words, profiles.back().engines);
-            profile_continues = false;
+            add(card(words, line), cards);
+        } else if (begun) {
+            second_line_of_profile(words, begun->engines);
+            add(*std::exchange(begun, std::nullopt), profiles);
         } else if (!is_row(line)) {
             continue;
         } else if (table == Table::Profiles) {
-            profiles.push_back(first_line_of_profile(words));
-            profile_continues = true;
+            begun = first_line_of_profile(words);
         } else if (table == Table::Instances) {
-            instances.push_back(instance(words));
+            instances.push_back(instance(words)); // others may have been made between two listings
         } else if (table != Table::None) {
-            compute_instances.push_back(compute_instance(words, table));
+            ComputeInstanceRow row = compute_instance(words, table);
+            repeats(row, compute_instances);
+            compute_instances.push_back(std::move(row)); // placements differ, and one listing says more
         }
     }
-    if (profile_continues) refuse(profiles.back().place, "", "the table ends in the middle of this profile");
+    if (begun) refuse(begun->place, "", "the table ends in the middle of this profile");
 }
 
 } // namespace migsim::smi

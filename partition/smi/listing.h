@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rows of nvidia-smi's MIG tables, read back from text. Columns are told apart by blanks, so that the
-// widths of other drivers do no harm; lines that belong to no table are passed over.
+// widths of other drivers do no harm; lines that belong to no table are passed over, and so is what a table
+// that is listed again repeats.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +28,7 @@ struct PlacementRow { // -lgipp
     Place place;
     std::uint32_t gpu = 0;
     OrUnknown<std::uint32_t> id;
+    std::uint32_t line = 0; // of its table: what tells rows apart where ids are not known
     PlacementRule rule;
 };
 struct InstanceRow { // -lgi
@@ -37,10 +39,17 @@ struct InstanceRow { // -lgi
     Placement placement;
 };
 struct ComputeInstanceRow { // -lcip, and -lci, which tells less
+    Place place;
     std::uint32_t gpu = 0;
     std::string name;
     OrUnknown<std::uint32_t> id, total, sm_count;
     std::optional<Placement> placement; // only in -lci, and of older drivers not even there
+};
+
+struct CardRow { // -L
+    Place place;
+    std::uint32_t gpu = 0;
+    std::string card;
 };
 
 struct Listing {
@@ -48,9 +57,10 @@ struct Listing {
     std::vector<PlacementRow> placements;
     std::vector<InstanceRow> instances;
     std::vector<ComputeInstanceRow> compute_instances;
-    std::vector<std::pair<std::uint32_t, std::string>> cards; // -L, by GPU
+    std::vector<CardRow> cards;
 
-    void read(const std::string& file, const std::string& text); // adds to what is there; throws InputError
+    // Adds to what is there. Throws InputError, also for a row that says else than one before it.
+    void read(const std::string& file, const std::string& text);
 };
 
 } // namespace migsim::smi

@@ -146,6 +146,39 @@ TEST_CASE("a board nobody tabulated is imported from a screen of text", "[partit
     CHECK(table->find("7g.40gb")->filling().max_count == 1);
 }
 
+TEST_CASE("a table that is listed twice says no more than once", "[partition][smi][fast]") {
+    for (const std::string& name : board_names()) {
+        INFO(name);
+        const std::string text = all_printed(name);
+        CHECK(board_text(*imported(text + text)) == board_text(*imported(text)));
+    }
+    // How many are free has changed from one listing to the next, and the board has not.
+    CHECK(board_text(*imported(a_gpu + with("7/7", "5/7"))) == board_text(*imported(a_gpu)));
+}
+
+TEST_CASE("tables that contradict each other are refused with both lines", "[partition][smi][fast]") {
+    const auto contradiction = [](const std::string& old, const std::string& replacement) {
+        return complaint(a_gpu + with(old, replacement));
+    };
+    CHECK(contradiction("4.62", "4.75") == "screen.txt:22:1: contradicts screen.txt:7:1");
+    CHECK(contradiction(" 19     7/7", " 20     7/7") == "screen.txt:22:1: contradicts screen.txt:7:1");
+    CHECK(contradiction("MIG 1g.5gb ", "MIG 1g.10gb") == "screen.txt:22:1: contradicts screen.txt:7:1");
+    CHECK(contradiction("7     1     1", "7     1     0") == "screen.txt:25:1: contradicts screen.txt:10:1");
+    CHECK(contradiction("{0,1,2,3,4,5,6}:1", "{0,1,2,3,4,5}:1") ==
+          "screen.txt:29:1: contradicts screen.txt:14:1");
+
+    const auto twice = [](const std::string& words, const std::string& old, const std::string& replacement) {
+        MigNode node = enabled("a100-40gb");
+        ask(node, "-cgi 9");
+        std::string first = said(node, words), second = first;
+        second.replace(second.find(old), old.size(), replacement);
+        return complaint(first + second);
+    };
+    CHECK_THAT(twice("-lcip", "2*     1/1", "4*     1/1"),
+               Catch::StartsWith("screen.txt:") && Catch::Contains(": contradicts screen.txt:"));
+    CHECK(twice("-L", "A100-SXM4", "A100-PCIE") == "screen.txt:2:1: contradicts screen.txt:1:1");
+}
+
 TEST_CASE("ids of instances tell which slot a die lacks", "[partition][smi][fast]") {
     MigNode node;
     const auto table = board("h100-sxm-80gb");
