@@ -82,6 +82,12 @@ Board Board::with_memory_of(const MemoryVariant& variant) const {
     return board;
 }
 
+const MemoryVariant* Board::memory_variant_of(std::string_view card) const {
+    for (const MemoryVariant& variant : memory_variants)
+        if (std::ranges::find(variant.cards, card) != variant.cards.end()) return &variant;
+    return nullptr;
+}
+
 std::optional<std::uint32_t> Board::instance_id(const Placement& placement,
                                                 const std::optional<std::uint32_t>& missing) const {
     const std::uint32_t half = memory_slices / 2;

@@ -36,7 +36,8 @@ struct EnumNames<ComputeInstancePlacement> {
 
 struct MemoryVariant { // what another driver, edition or source prints
     std::string name;
-    std::map<std::string, std::uint64_t> memory_mib; // by profile; what is not named does not differ
+    std::map<std::string, OrUnknown<std::uint64_t>> memory_mib; // by profile; what is not named is the same
+    std::vector<std::string> cards; // that print it unless they are told to print another
 };
 
 struct Board {
@@ -77,6 +78,8 @@ struct Board {
     std::optional<std::uint32_t> instance_id(const Placement& placement,
                                              const std::optional<std::uint32_t>& missing) const;
     Board with_memory_of(const MemoryVariant& variant) const;
+    const MemoryVariant*
+    memory_variant_of(std::string_view card) const;                // nullptr: it prints the table itself
     bool can_miss(const std::optional<std::uint32_t>& slot) const; // does the board print such dies as above?
 };
 

@@ -80,6 +80,14 @@ bool variants_name_profiles(const Board& board) {
     });
 }
 
+bool each_card_has_one_variant(const Board& board) {
+    std::set<std::string> left(board.cards.begin(), board.cards.end());
+    return std::ranges::all_of(board.memory_variants, [&](const MemoryVariant& variant) {
+        return std::ranges::all_of(variant.cards,
+                                   [&](const std::string& card) { return left.erase(card) == 1; });
+    });
+}
+
 bool names_and_ids_are_unique(const std::vector<Profile>& profiles) {
     std::set<std::string> names;
     std::set<std::uint32_t> ids;
@@ -173,6 +181,7 @@ template <class Visitor>
 void describe(Visitor& v, MemoryVariant& variant) {
     v.required("name", variant.name, "how it is chosen", NonEmpty{});
     v.required("memory_mib", variant.memory_mib, "the profiles whose memory differs", NonEmpty{}, mebibytes);
+    v.optional("cards", variant.cards, "the cards that print it by themselves");
 }
 
 template <class Visitor>
@@ -208,6 +217,8 @@ void describe(Visitor& v, Board& board) {
            "has a span that ends beyond the last slot");
     v.rule("profiles", names_and_ids_are_unique(board.profiles), "has two profiles with the same id");
     v.rule("memory_variants", variants_name_profiles(board), "names a profile that the board does not have");
+    v.rule("memory_variants", each_card_has_one_variant(board),
+           "name a card twice, or one that the board does not have");
     v.rule("profiles", placements_have_ids(board), "has a placement that no GPU instance id stands for");
 }
 

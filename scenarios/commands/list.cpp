@@ -87,6 +87,7 @@ std::string profiles(const DataFolder& data) {
             for (const auto& [profile, mib] : variant.memory_mib)
                 rows.push_back(fmt::format("{} {}", profile, mebibytes(mib)));
             text += fmt::format("  memory as {}: {}\n", variant.name, fmt::join(rows, ", "));
+            for (const std::string& card : variant.cards) text += "    which " + card + " prints\n";
         }
         for (const std::string& need : board->prerequisites) text += "  needs: " + need + "\n";
         for (const std::string& conflict : board->conflicts) text += "  note: " + conflict + "\n";

@@ -55,14 +55,17 @@ MigNode new_node(const smi::CommandLine& line, const DataFolder& data) {
     if (!board->can_miss(missing))
         throw InputError(
             fmt::format("--missing-slot: '{}' is not a slot that a die of {} can lack", *missing, name));
-    if (line.memory_variant) {
+    std::optional<std::string> variant = line.memory_variant;
+    if (variant) {
         std::vector<std::string> names;
-        for (const MemoryVariant& variant : board->memory_variants) names.push_back(variant.name);
-        chosen("--memory", line.memory_variant, "a memory variant of " + name, names);
+        for (const MemoryVariant& each : board->memory_variants) names.push_back(each.name);
+        chosen("--memory", variant, "a memory variant of " + name, names);
+    } else if (const MemoryVariant* of_card = board->memory_variant_of(card)) {
+        variant = of_card->name;
     }
     MigNode node;
     for (std::uint32_t i = 0; i < count; ++i)
-        node.push_back({i, name, card, missing, line.memory_variant, MigGpu(board, missing)});
+        node.push_back({i, name, card, missing, variant, MigGpu(board, missing)});
     return node;
 }
 

@@ -74,6 +74,22 @@ TEST_CASE("migsim mig keeps its GPU in a file between commands", "[system][fast]
     CHECK(node.mig({}).err == "MIG mode is off on all of these GPUs\n");
 }
 
+TEST_CASE("a card prints its own memory, unless another variant is asked for", "[system][fast]") {
+    const TemporaryFolder folder;
+    const auto smallest = [&](std::vector<std::string> options) {
+        std::vector<std::string> words{"mig", "new", "--board", "rtx-pro-6000-96gb", "--state", "n.yaml"};
+        words.insert(words.end(), options.begin(), options.end());
+        std::filesystem::remove(folder.path() / "n.yaml");
+        REQUIRE(run_migsim(words, folder).code == 0);
+        const std::string listed = run_migsim({"mig", "-lgip", "--state", "n.yaml"}, folder).out;
+        return listed.substr(listed.find("4/4") + 11, 5);
+    };
+    const std::string server = "NVIDIA RTX PRO 6000 Blackwell Server Edition";
+    CHECK(smallest({}) == "23.62");
+    CHECK(smallest({"--card", server}) == "23.12");
+    CHECK(smallest({"--memory", "server-edition"}) == "23.12");
+}
+
 TEST_CASE("every board can be listed, with a ? for what is unknown", "[system][fast]") {
     const TemporaryFolder folder;
     const Outcome boards = run_migsim({"list", "boards"}, folder);

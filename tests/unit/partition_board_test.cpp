@@ -169,6 +169,10 @@ TEST_CASE("a board that contradicts itself is refused where it does", "[partitio
                    "profiles[0].compute_instances: have not one that fills the instance"));
     CHECK(contains(error_with("sources:", "memory_variants: [{name: a, memory_mib: {1g.2g: 1}}]\nsources:"),
                    "memory_variants: names a profile that the board does not have"));
+    CHECK(
+        contains(error_with("sources:", "memory_variants: [{name: a, cards: [b], memory_mib: {1g.1gb: 1}}]\n"
+                                        "sources:"),
+                 "memory_variants: name a card twice, or one that the board does not have"));
 }
 
 TEST_CASE("a board must state every number, be it as unknown", "[partition][fast]") {
