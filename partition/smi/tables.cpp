@@ -32,8 +32,9 @@ std::string fraction(std::uint32_t free, std::uint32_t total) {
     return fmt::format("{}/{}", free, total);
 }
 
-std::string mib(const OrUnknown<std::uint64_t>& value) {
-    return to_string(value) + "MiB";
+// The right side of a usage: of six digits, too, in as many columns.
+std::string mib_of_all(const OrUnknown<std::uint64_t>& value) {
+    return fmt::format("{:<12}", fmt::format("{:>8}", to_string(value) + "MiB"));
 }
 
 // The instance's part of BAR1, by its memory slices: 1 MiB less than that on all cards seen.
@@ -159,13 +160,13 @@ std::string mig_devices(const Gpus& gpus) {
             any = true;
             const Engines& engines = mig.gpu_instance->profile->engines;
             text += fmt::format(
-                "|{:3}  {:3} {:3} {:3}  | {:>18} / {:>8}    | {:<3}{:6} |{:>3} {:>3} {:>4} {:>4} {:>4} |\n"
-                "|                  | {:>18} / {:>8}    |           |                       |\n",
+                "|{:3}  {:3} {:3} {:3}  | {:>18} / {}| {:<3}{:6} |{:>3} {:>3} {:>4} {:>4} {:>4} |\n"
+                "|                  | {:>18} / {}|           |                       |\n",
                 gpu->index, mig.gpu_instance->id, mig.compute_instance->id, device++, "0MiB",
-                mib(mig.gpu_instance->profile->memory_mib),
+                mib_of_all(mig.gpu_instance->profile->memory_mib),
                 to_string(mig.compute_instance->profile->sm_count), 0, to_string(engines.copy),
                 to_string(engines.nvenc), to_string(engines.nvdec), to_string(engines.ofa),
-                to_string(engines.nvjpg), "0MiB", mib(bar1(gpu->table(), *mig.gpu_instance)));
+                to_string(engines.nvjpg), "0MiB", mib_of_all(bar1(gpu->table(), *mig.gpu_instance)));
             text += rule;
         }
     }

@@ -85,8 +85,10 @@ TEST_CASE("on every board tables keep their width, empty, mixed and full, and li
         for (const Profile& profile : table->profiles) mixed.push_back("-cgi " + profile.name);
         for (const Profile& profile : table->profiles)
             if (profile.compute_instances.size() > 1) mixed.push_back("-cci 0");
-        for (const std::vector<std::string>& commands :
-             {std::vector<std::string>{}, mixed, {"-cgi " + full + " -C"}}) {
+        for (const std::vector<std::string>& commands : {std::vector<std::string>{},
+                                                         mixed,
+                                                         {"-cgi " + full + " -C"},
+                                                         {"-cgi " + table->profiles.back().name + " -C"}}) {
             MigNode node = enabled(name);
             for (const std::string& command : commands) try {
                     ask(node, command);

@@ -145,6 +145,12 @@ TEST_CASE("the MIG devices of plain nvidia-smi", "[partition][smi][fast]") {
             "+------------------+----------------------------------+-----------+-----------------------+\n");
 }
 
+TEST_CASE("a size of six digits takes of the blanks behind it", "[partition][smi][fast]") {
+    MigNode node = enabled("h200-141gb");
+    ask(node, "-cgi 0 -C");
+    CHECK(contains(said(node, ""), "|               0MiB / 143360MiB   | 132     0 |"));
+}
+
 TEST_CASE("nvidia-smi -L names MIG devices in the order of their ids, and always by the same UUID",
           "[partition][smi][fast]") {
     MigNode node = enabled("h100-sxm-80gb", 2);
