@@ -30,15 +30,14 @@ const Profile* find_profile(const Board& board, const std::string& name, const P
     return nullptr;
 }
 
-std::optional<Layout> find(const std::vector<WantedInstances>& wanted,
-                           const std::shared_ptr<const Board>& board, const Place& place,
-                           const std::string& path, InputErrors& errors) {
-    OrRefusal<Layout> found = find_layout(board, wanted);
-    if (Layout* layout = std::get_if<Layout>(&found)) return std::move(*layout);
+template <class Found>
+std::optional<Found> unless_refused(OrRefusal<Found> found, const Board& board, const Place& place,
+                                    const std::string& path, InputErrors& errors) {
+    if (Found* layout = std::get_if<Found>(&found)) return std::move(*layout);
     const Refusal& refusal = std::get<Refusal>(found);
     errors.add(place, path,
-               fmt::format("no such layout on {}: {} ({}); {}", board->name, refusal.sentence,
-                           nvml_reason(refusal.reason), nearest_legal(*board, refusal)));
+               fmt::format("no such layout on {}: {} ({}); {}", board.name, refusal.sentence,
+                           nvml_reason(refusal.reason), nearest_legal(board, refusal)));
     return std::nullopt;
 }
 
@@ -103,7 +102,8 @@ std::optional<Layout> resolve_list(const LayoutRequest& request, const std::shar
         if (profile) wanted.push_back({profile, 1, start});
     }
     if (!all_known) return std::nullopt;
-    std::optional<Layout> layout = find(wanted, board, request.written.place, request.written.path, errors);
+    std::optional<Layout> layout = unless_refused(find_layout(board, wanted), *board, request.written.place,
+                                                  request.written.path, errors);
     if (layout && !divide(*layout, request, board, errors)) return std::nullopt;
     return layout;
 }
@@ -126,6 +126,28 @@ const std::vector<MigPartedEntry>* choose_label(const LayoutRequest& request, co
     return nullptr;
 }
 
+// Nothing, and no complaint, for an entry that makes no instance.
+std::optional<Layout> resolve_entry(const MigPartedEntry& entry, const std::shared_ptr<const Board>& board,
+                                    InputErrors& errors) {
+    if (!entry.mig_enabled) return std::nullopt;
+    std::vector<MigDeviceWish> wishes;
+    for (const MigPartedEntry::Row& row : entry.mig_devices->rows) {
+        if (std::optional<MigDeviceWish> wish = find_mig_device(*board, row.profile)) {
+            wish->count = row.count;
+            wishes.push_back(*wish);
+        } else {
+            errors.add(row.place, row.path,
+                       not_legal(row.profile, "a profile of " + board->name,
+                                 profile_names_like(*board, row.profile)));
+        }
+    }
+    if (wishes.empty() || wishes.size() < entry.mig_devices->rows.size()) return std::nullopt;
+    std::optional<MigPlan> plan = unless_refused(find_plan(board, wishes), *board, entry.mig_devices->place,
+                                                 entry.mig_devices->path, errors);
+    if (!plan) return std::nullopt;
+    return std::move(plan->layout);
+}
+
 std::optional<Layout> resolve_file(const LayoutRequest& request, const std::shared_ptr<const Board>& board,
                                    InputErrors& errors) {
     const std::size_t before = errors.count();
@@ -143,18 +165,13 @@ std::optional<Layout> resolve_file(const LayoutRequest& request, const std::shar
                                board->name, fmt::join(board->pci_device_ids, ", ")));
         return std::nullopt;
     }
-    if (!entry->mig_enabled || entry->mig_devices->rows.empty()) {
+    std::optional<Layout> layout = resolve_entry(*entry, board, errors);
+    if (errors.count() > before) return std::nullopt;
+    if (!layout)
         errors.add(request.written,
                    fmt::format("{} {} on GPU {}", asked,
                                entry->mig_enabled ? "makes no instance" : "leaves MIG off", gpu));
-        return std::nullopt;
-    }
-    std::vector<WantedInstances> wanted;
-    for (const MigPartedEntry::Row& row : entry->mig_devices->rows)
-        if (const Profile* profile = find_profile(*board, row.profile, row.place, row.path, errors))
-            wanted.push_back({profile, row.count, std::nullopt});
-    if (errors.count() > before) return std::nullopt;
-    return find(wanted, board, entry->mig_devices->place, entry->mig_devices->path, errors);
+    return layout;
 }
 
 } // namespace

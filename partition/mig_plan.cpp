@@ -31,23 +31,17 @@ const ComputeInstanceProfile* part_of(const Profile& profile, const std::string&
 
 // Into as few GPU instances of this profile as hold them. The large ones go first: theirs are the aligned
 // spans, so each takes the place that small ones would otherwise break up.
-std::vector<ComputeInstances> pack(const std::shared_ptr<const Board>& board, const Profile& profile,
-                                   ComputeInstances wanted) {
+std::vector<ComputeInstanceAllocator> pack(const std::shared_ptr<const Board>& board, const Profile& profile,
+                                           ComputeInstances wanted) {
     std::ranges::stable_sort(wanted, std::greater{}, &ComputeInstanceProfile::compute_slices);
     std::vector<ComputeInstanceAllocator> made;
-    std::vector<ComputeInstances> packed;
     for (const ComputeInstanceProfile* compute : wanted) {
         const auto holds = std::ranges::find_if(made, [&](ComputeInstanceAllocator& instance) {
             return std::holds_alternative<ComputeInstance>(instance.create(*compute));
         });
-        if (holds != made.end()) {
-            packed[static_cast<std::size_t>(holds - made.begin())].push_back(compute);
-            continue;
-        }
-        made.emplace_back(board, profile).create(*compute);
-        packed.push_back({compute});
+        if (holds == made.end()) made.emplace_back(board, profile).create(*compute);
     }
-    return packed;
+    return made;
 }
 
 struct Group { // the wishes that can share GPU instances
@@ -105,7 +99,7 @@ OrRefusal<MigPlan> find_plan(const std::shared_ptr<const Board>& board,
         group.insert(group.end(), wish.count, wish.compute_instance);
     }
     std::vector<WantedInstances> wanted;
-    std::map<Group, std::vector<ComputeInstances>> packed;
+    std::map<Group, std::vector<ComputeInstanceAllocator>> packed;
     for (const auto& [group, compute_instances] : groups) {
         packed[group] = pack(board, *group.profile, compute_instances);
         if (!packed[group].empty())
@@ -116,10 +110,15 @@ OrRefusal<MigPlan> find_plan(const std::shared_ptr<const Board>& board,
 
     MigPlan plan{std::get<Layout>(std::move(found)), {}};
     for (const GpuInstance& instance : plan.layout.creation_order()) {
-        std::vector<ComputeInstances>* inside = &packed[{instance.profile, instance.placement.start}];
-        if (inside->empty()) inside = &packed[{instance.profile, std::nullopt}];
-        plan.instances.push_back({instance, std::move(inside->front())});
-        inside->erase(inside->begin());
+        std::vector<ComputeInstanceAllocator>* group = &packed[{instance.profile, instance.placement.start}];
+        if (group->empty()) group = &packed[{instance.profile, std::nullopt}];
+        const ComputeInstanceAllocator inside = std::move(group->front());
+        group->erase(group->begin());
+        const auto position = std::ranges::find(plan.layout.instances(), instance.id, &GpuInstance::id);
+        plan.layout.divide(static_cast<std::size_t>(position - plan.layout.instances().begin()), inside);
+        PlannedInstance& planned = plan.instances.emplace_back(PlannedInstance{instance, {}});
+        for (const ComputeInstance& compute : inside.instances())
+            planned.compute_instances.push_back(compute.profile);
     }
     return plan;
 }

@@ -29,7 +29,7 @@ struct PlannedInstance {
 };
 
 struct MigPlan {
-    Layout layout;
+    Layout layout;                          // divided accordingly
     std::vector<PlannedInstance> instances; // in order of creation
 };
 

@@ -101,8 +101,13 @@ Answer ask(const std::string& board_name, const std::string& request_yaml,
     Answer answer;
     if (errors.empty())
         if (const auto layout = resolve(request, board(board_name), errors))
-            for (const GpuInstance& instance : layout->instances())
+            for (std::size_t i = 0; i < layout->instances().size(); ++i) {
+                const GpuInstance& instance = layout->instances()[i];
                 answer.instances.push_back(instance.profile->name + " " + to_string(instance.placement));
+                for (const ComputeInstance& compute : layout->compute_instances(i))
+                    if (!compute.profile->fills_instance)
+                        answer.instances.back() += " " + compute.profile->name;
+            }
     answer.errors = errors.text();
     return answer;
 }
@@ -145,6 +150,19 @@ TEST_CASE("NVIDIA's own layout file is read unchanged, each GPU finding its entr
           Instances{"1g.10gb+me 6:1"});
     CHECK(ask_file("h200-141gb", nvidia_defaults, ", label: all-balanced").instances ==
           Instances{"2g.35gb 0:2", "1g.18gb 2:1", "1g.18gb 3:1", "3g.71gb 4:4"});
+}
+
+TEST_CASE("a layout file's compute instances divide as few GPU instances as hold them", "[partition][fast]") {
+    const auto made = [](const std::string& devices) {
+        return ask_file("a100-80gb",
+                        one_entry("      mig-enabled: true\n      mig-devices: " + devices + "\n"), "");
+    };
+    CHECK(made("{1c.3g.40gb: 2, 4g.40gb: 1}").instances ==
+          Instances{"4g.40gb 0:4", "3g.40gb 4:4 1c.3g.40gb 1c.3g.40gb"});
+    CHECK(made("{1c.2g.20gb: 3, 2c.3g.40gb: 1}").instances ==
+          Instances{"2g.20gb 0:2 1c.2g.20gb 1c.2g.20gb", "2g.20gb 2:2 1c.2g.20gb", "3g.40gb 4:4 2c.3g.40gb"});
+    CHECK(contains(made("{1c.3g.40gb: 7}").errors, "(Insufficient Resources); nearest legal: 2 x 3g.40gb"));
+    CHECK(contains(made("{3c.4g.40gb: 1}").errors, "'3c.4g.40gb' is not a profile of a100-80gb"));
 }
 
 TEST_CASE("a layout file of a whole node is asked for one of its GPUs", "[partition][fast]") {
