@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -31,9 +31,7 @@ bool has_filter(const MigPartedEntry& entry) {
 }
 
 bool is_meant_for(const MigPartedEntry& entry, const Board& board) {
-    const std::uint32_t some_gpu =
-        entry.devices.indices && !entry.devices.indices->empty() ? entry.devices.indices->front() : 0;
-    return entry.is_for(board, some_gpu) && (has_filter(entry) || knows_its_profiles(board, entry));
+    return entry.is_for(board) && (has_filter(entry) || knows_its_profiles(board, entry));
 }
 
 std::string complaint(const Place& place, const std::string& path, const std::string& sentence) {
@@ -75,7 +73,7 @@ std::string describe(const MigPlan& plan) {
 }
 
 LayoutVerdict judge(const MigPartedEntry& entry, const std::shared_ptr<const Board>& board) {
-    LayoutVerdict verdict{{board->name}, entry.devices.indices, true, {}};
+    LayoutVerdict verdict{{board->name}, entry.devices.indices, true, false, {}};
     if (!entry.mig_enabled) {
         verdict.sentence = "MIG off";
         return verdict;
@@ -108,25 +106,42 @@ LayoutVerdict judge(const MigPartedEntry& entry, const std::shared_ptr<const Boa
     return verdict;
 }
 
-// The entries of which some GPU of this board gets its layout: every number that is named, and any other.
-std::vector<const MigPartedEntry*> deciding(const std::vector<MigPartedEntry>& entries, const Board& board) {
-    std::set<std::uint32_t> gpus;
-    for (const MigPartedEntry& entry : entries)
-        if (entry.devices.indices) gpus.insert(entry.devices.indices->begin(), entry.devices.indices->end());
-    std::uint32_t unnamed = 0;
-    while (gpus.contains(unnamed)) ++unnamed;
-    gpus.insert(unnamed);
+// Which of this entry's GPUs a later entry of the label lays out again.
+std::string replacements(const std::vector<MigPartedEntry>& entries, const MigPartedEntry& entry,
+                         const Board& board) {
+    std::string text;
+    for (const MigPartedEntry* later = &entry + 1; later != entries.data() + entries.size(); ++later) {
+        if (!later->is_for(board)) continue;
+        std::vector<std::uint32_t> both;
+        for (const std::uint32_t gpu : later->devices.indices.value_or(std::vector<std::uint32_t>{}))
+            if (entry.is_for(board, gpu)) both.push_back(gpu);
+        if (later->devices.indices && both.empty()) continue;
+        text += fmt::format("; then replaced{} by the entry at {}",
+                            both.empty() ? "" : fmt::format(" on GPU {}", fmt::join(both, ", ")),
+                            later->devices.place.text());
+    }
+    return text;
+}
 
-    std::set<const MigPartedEntry*> chosen;
-    for (const std::uint32_t gpu : gpus) chosen.insert(entry_for(entries, board, gpu));
-    chosen.erase(nullptr);
-    return {chosen.begin(), chosen.end()}; // by address: in the order of the file
+// Of all entries that are for some GPU of this board.
+std::vector<std::pair<const MigPartedEntry*, LayoutVerdict>>
+judge_all(const std::vector<MigPartedEntry>& entries, const std::shared_ptr<const Board>& board) {
+    std::vector<std::pair<const MigPartedEntry*, LayoutVerdict>> judged;
+    for (const MigPartedEntry& entry : entries) {
+        if (!entry.is_for(*board)) continue;
+        judged.emplace_back(&entry, judge(entry, board));
+        LayoutVerdict& verdict = judged.back().second;
+        verdict.fails = !verdict.legal;
+        if (verdict.legal) verdict.sentence += replacements(entries, entry, *board);
+    }
+    return judged;
 }
 
 // Nobody could judge this entry: it names a card that no table is for, or a profile that none has.
 LayoutVerdict judge_without_board(const MigPartedEntry& entry, const Boards& boards) {
-    if (entry.devices.indices && entry.devices.indices->empty()) return {{}, {}, true, "it names no GPU"};
-    LayoutVerdict verdict{{}, entry.devices.indices, false, {}};
+    if (entry.devices.indices && entry.devices.indices->empty())
+        return {{}, {}, true, false, "it names no GPU"};
+    LayoutVerdict verdict{{}, entry.devices.indices, false, true, {}};
     for (const MigPartedEntry::Row& row : rows_of(entry)) {
         std::vector<std::string> names;
         for (const auto& board : boards) {
@@ -154,8 +169,8 @@ LayoutVerdict judge_without_board(const MigPartedEntry& entry, const Boards& boa
 // Boards for which a verdict is the same share it.
 void add(LayoutVerdict verdict, std::vector<LayoutVerdict>& verdicts) {
     const auto same = std::ranges::find_if(verdicts, [&](const LayoutVerdict& other) {
-        return other.gpus == verdict.gpus && other.legal == verdict.legal &&
-               other.sentence == verdict.sentence;
+        return std::tie(other.gpus, other.legal, other.fails, other.sentence) ==
+               std::tie(verdict.gpus, verdict.legal, verdict.fails, verdict.sentence);
     });
     if (same == verdicts.end())
         verdicts.push_back(std::move(verdict));
@@ -169,25 +184,34 @@ std::vector<LayoutVerdict> check_layouts(const std::vector<MigPartedEntry>& entr
                                          const Boards& asked) {
     std::vector<LayoutVerdict> verdicts;
     for (const auto& board : asked) {
-        const std::vector<const MigPartedEntry*> entries_of_board = deciding(entries, *board);
-        for (const MigPartedEntry* entry : entries_of_board) add(judge(*entry, board), verdicts);
-        if (entries_of_board.empty())
-            add({{board->name}, {}, true, "no entry is for it, and its GPUs stay as they are"}, verdicts);
+        const auto judged = judge_all(entries, board);
+        for (const auto& [entry, verdict] : judged) add(verdict, verdicts);
+        if (judged.empty())
+            add({{board->name}, {}, true, false, "no entry is for it, and its GPUs stay as they are"},
+                verdicts);
     }
     if (!asked.empty()) return verdicts;
 
     std::map<const MigPartedEntry*, std::vector<LayoutVerdict>> of_entry;
     for (const auto& board : known) {
-        if (std::ranges::none_of(entries, [&](const auto& entry) { return is_meant_for(entry, *board); }))
-            continue;
-        for (const MigPartedEntry* entry : deciding(entries, *board))
-            of_entry[entry].push_back(judge(*entry, board));
+        const auto means = [&](const MigPartedEntry& entry) { return is_meant_for(entry, *board); };
+        if (std::ranges::none_of(entries, means)) continue;
+        const bool named = std::ranges::any_of(
+            entries, [&](const MigPartedEntry& entry) { return has_filter(entry) && means(entry); });
+        for (auto& [entry, verdict] : judge_all(entries, board)) {
+            if (!verdict.legal && !named && !means(*entry)) continue; // another entry is for this board
+            verdict.fails = !verdict.legal && named;
+            of_entry[entry].push_back(std::move(verdict));
+        }
     }
     for (const MigPartedEntry& entry : entries) {
         std::vector<LayoutVerdict>& found = of_entry[&entry];
-        if (!has_filter(entry) && std::ranges::any_of(found, &LayoutVerdict::legal))
-            std::erase_if(found, [](const LayoutVerdict& verdict) { return !verdict.legal; });
-        for (LayoutVerdict& verdict : found) add(std::move(verdict), verdicts);
+        const bool legal_nowhere = std::ranges::none_of(found, &LayoutVerdict::legal);
+        std::ranges::stable_partition(found, &LayoutVerdict::legal);
+        for (LayoutVerdict& verdict : found) {
+            verdict.fails = verdict.fails || legal_nowhere;
+            add(std::move(verdict), verdicts);
+        }
         if (std::ranges::none_of(known, [&](const auto& board) { return is_meant_for(entry, *board); }))
             verdicts.push_back(judge_without_board(entry, known));
     }

@@ -158,19 +158,20 @@ std::optional<Layout> resolve_file(const LayoutRequest& request, const std::shar
 
     const auto& [path, label, gpu] = *request.mig_parted;
     const std::string asked = (label ? "label " + shown(*label) + " of " : "") + shown(path.written);
-    const MigPartedEntry* entry = entry_for(*entries, *board, gpu);
-    if (!entry) {
+    const std::vector<const MigPartedEntry*> applied = entries_for(*entries, *board, gpu);
+    if (applied.empty()) {
         errors.add(request.written,
                    fmt::format("{} has no entry for GPU {} of kind {} (PCI device {})", asked, gpu,
                                board->name, fmt::join(board->pci_device_ids, ", ")));
         return std::nullopt;
     }
-    std::optional<Layout> layout = resolve_entry(*entry, board, errors);
+    std::optional<Layout> layout;
+    for (const MigPartedEntry* entry : applied) layout = resolve_entry(*entry, board, errors);
     if (errors.count() > before) return std::nullopt;
     if (!layout)
         errors.add(request.written,
                    fmt::format("{} {} on GPU {}", asked,
-                               entry->mig_enabled ? "makes no instance" : "leaves MIG off", gpu));
+                               applied.back()->mig_enabled ? "makes no instance" : "leaves MIG off", gpu));
     return layout;
 }
 

@@ -53,6 +53,7 @@ template <>
 struct Codec<MigPartedEntry::Gpus> {
     static void read(const Node& node, MigPartedEntry::Gpus& value, const Limits& limits,
                      InputErrors& errors) {
+        value.place = node.place;
         if (node.kind == Node::Kind::Sequence)
             Codec<std::vector<std::uint32_t>>::read(node, value.indices.emplace(), limits, errors);
         else if (node.kind != Node::Kind::Scalar || node.scalar != "all")
@@ -102,15 +103,18 @@ void describe(Visitor& v, MigPartedFile& file) {
            "has a label without entries");
 }
 
+bool MigPartedEntry::is_for(const Board& board) const {
+    if (devices.indices && devices.indices->empty()) return false;
+    return device_filter.ids.empty() || std::ranges::any_of(device_filter.ids, [&](const std::string& id) {
+               return std::ranges::any_of(board.pci_device_ids, [&](const std::string& device) {
+                   return equal_in_any_case(id, device_filter_of(device));
+               });
+           });
+}
+
 bool MigPartedEntry::is_for(const Board& board, std::uint32_t gpu) const {
-    const bool index_matches =
-        !devices.indices || std::ranges::find(*devices.indices, gpu) != devices.indices->end();
-    const bool kind_matches = std::ranges::any_of(device_filter.ids, [&](const std::string& id) {
-        return std::ranges::any_of(board.pci_device_ids, [&](const std::string& device) {
-            return equal_in_any_case(id, device_filter_of(device));
-        });
-    });
-    return index_matches && (device_filter.ids.empty() || kind_matches);
+    return is_for(board) &&
+           (!devices.indices || std::ranges::find(*devices.indices, gpu) != devices.indices->end());
 }
 
 std::string device_filter_of(const std::string& pci_device_id) {
@@ -129,12 +133,12 @@ MigPartedFile read_mig_parted(const Document& document, InputErrors& errors) {
     return file;
 }
 
-const MigPartedEntry* entry_for(const std::vector<MigPartedEntry>& entries, const Board& board,
-                                std::uint32_t gpu) {
-    const MigPartedEntry* last = nullptr;
+std::vector<const MigPartedEntry*> entries_for(const std::vector<MigPartedEntry>& entries, const Board& board,
+                                               std::uint32_t gpu) {
+    std::vector<const MigPartedEntry*> found;
     for (const MigPartedEntry& entry : entries)
-        if (entry.is_for(board, gpu)) last = &entry;
-    return last;
+        if (entry.is_for(board, gpu)) found.push_back(&entry);
+    return found;
 }
 
 } // namespace migsim

@@ -23,6 +23,7 @@ struct MigPartedEntry {
     };
     struct Gpus { // the GPUs of the node it is for; absent: all
         std::optional<std::vector<std::uint32_t>> indices;
+        Place place;
     };
     struct Row {
         std::string profile;
@@ -41,6 +42,7 @@ struct MigPartedEntry {
     bool mig_enabled = false;
     std::optional<MigDevices> mig_devices;
 
+    bool is_for(const Board& board) const; // for some GPU of this kind
     bool is_for(const Board& board, std::uint32_t gpu) const;
 };
 
@@ -64,9 +66,9 @@ MigPartedFile read_mig_parted(const Document& document, InputErrors& errors);
 // 0x233010DE, of the PCI device 0x2330: how a device filter names a kind of GPU.
 std::string device_filter_of(const std::string& pci_device_id);
 
-// What a label wants of one GPU. As mig-parted applies entries one after the other, the last that is for the
-// GPU decides; nullptr if none is.
-const MigPartedEntry* entry_for(const std::vector<MigPartedEntry>& entries, const Board& board,
-                                std::uint32_t gpu);
+// What a label wants of one GPU. mig-parted applies these one after the other and stops at the first that
+// fails: so the last decides, and each before it must be possible, too.
+std::vector<const MigPartedEntry*> entries_for(const std::vector<MigPartedEntry>& entries, const Board& board,
+                                               std::uint32_t gpu);
 
 } // namespace migsim

@@ -46,7 +46,9 @@ public:
         arguments.positional("FILE|BOARD", subject_, "a mig-parted file (check), or a board");
         arguments.positionals("WISH", wishes_,
                               "PROFILE[:START], by name or id, or a compute instance such as 1c.3g.40gb");
-        arguments.option("--board", boards_, "check: on this board; default: on those the label is for");
+        arguments.option("--board", boards_,
+                         "check: on this board; default: on those the label is for, "
+                         "and of those it does not name by a filter, one is enough");
         arguments.option("--label", labels_, "check: this label only, as often as needed; export: its name");
         arguments.flag("--list", list_,
                        "search: all layouts with at least these profiles, least waste first");
@@ -112,7 +114,7 @@ private:
             for (const LayoutVerdict& verdict : check_layouts(entries, known, asked)) {
                 text += fmt::format("  {} on {}: {}\n", verdict.legal ? "legal" : "illegal", who(verdict),
                                     verdict.sentence);
-                if (!verdict.legal) exit = Exit::Failed;
+                if (verdict.fails) exit = Exit::Failed;
             }
             std::fputs(text.c_str(), stdout);
         }

@@ -20,7 +20,9 @@ TEST_CASE("migsim layout check passes NVIDIA's defaults and fails what no driver
     CHECK(fine.code == 0);
     CHECK(fine.err.empty());
     CHECK_THAT(fine.out, Catch::Contains("all-7g.189gb:\n  legal on gb200-189gb: 7g.189gb\n"));
-    CHECK_THAT(fine.out, !Catch::Contains("illegal"));
+    CHECK_THAT(fine.out,
+               Catch::Contains("all-2g.48gb:\n  legal on rtx-pro-6000-96gb: 2 x 2g.48gb\n  illegal on "
+                               "rtx-pro-5000-48gb: "));
 
     const Outcome other = run_migsim({"layout", "check", defaults, "--label", "all-3g.20gb", "--label",
                                       "all-1g.10gb", "--board", "h200-141gb", "--board", "a100-40gb"},
@@ -30,6 +32,22 @@ TEST_CASE("migsim layout check passes NVIDIA's defaults and fails what no driver
                                           "GPUs stay as they are\n  legal on a100-40gb: 4 x 1g.10gb\n") &&
                               Catch::Contains("\n  illegal on h200-141gb: ") &&
                               Catch::Contains("; nearest legal: 2 x 3g.71gb\n"));
+
+    write(
+        folder.path() / "twice.yaml",
+        "version: v1\nmig-configs:\n  a:\n"
+        "    - {devices: all, mig-enabled: true, mig-devices: {1g.10gb: 8}}\n"
+        "    - {device-filter: '0x233010DE', devices: all, mig-enabled: true, mig-devices: {1g.10gb: 7}}\n"
+        "  b:\n"
+        "    - {devices: all, mig-enabled: false}\n"
+        "    - {device-filter: '0x233010DE', devices: all, mig-enabled: true, mig-devices: {1g.10gb: 7}}\n");
+    CHECK(run_migsim({"layout", "check", "twice.yaml", "--label", "a"}, folder).code == 1);
+    const Outcome twice =
+        run_migsim({"layout", "check", "twice.yaml", "--label", "b", "--board", "h100-sxm-80gb"}, folder);
+    CHECK(twice.code == 0);
+    CHECK(twice.out == "b:\n"
+                       "  legal on h100-sxm-80gb: MIG off; then replaced by the entry at twice.yaml:8:46\n"
+                       "  legal on h100-sxm-80gb: 7 x 1g.10gb\n");
 
     write(folder.path() / "bad.yaml",
           "version: v1\nmig-configs:\n  a: [{devices: all, mig-enabled: true, mig-devices: {}, gpus: 1}]\n");

@@ -128,6 +128,11 @@ std::string one_entry(const std::string& entry_lines) {
     return "version: v1\nmig-configs:\n  mine:\n    - devices: all\n" + entry_lines;
 }
 
+std::string with(std::string_view text, std::string_view old, std::string_view replacement) {
+    std::string changed(text);
+    return changed.replace(changed.find(old), old.size(), replacement);
+}
+
 bool contains(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
 }
@@ -180,6 +185,9 @@ TEST_CASE("a layout file of a whole node is asked for one of its GPUs", "[partit
     CHECK(ask_file("h100-sxm-80gb", node, ", gpu: 2").instances == Instances{"3g.40gb 0:4", "3g.40gb 4:4"});
     CHECK(ask_file("h100-sxm-80gb", node, ", gpu: 1").errors ==
           "run.yaml:1:9: layout: 'layouts.yaml' leaves MIG off on GPU 1");
+    // And it stops at the first that fails, whatever comes behind.
+    CHECK(contains(ask_file("h100-sxm-80gb", with(node, "{7g.80gb: 1}", "{7g.80gb: 2}"), ", gpu: 2").errors,
+                   "layouts.yaml:5:57: mig-configs.mine[1].mig-devices: no such layout on h100-sxm-80gb"));
 }
 
 TEST_CASE("a profile that the board does not have is refused by name, place and legal names",

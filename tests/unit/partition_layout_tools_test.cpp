@@ -75,9 +75,10 @@ TEST_CASE("all 81 default labels of mig-parted are legal on their boards", "[par
         REQUIRE(!verdicts.empty());
         for (const LayoutVerdict& verdict : verdicts) {
             INFO(verdict.sentence);
-            CHECK(verdict.legal);
+            CHECK(!verdict.fails);
             CHECK(!verdict.boards.empty());
         }
+        CHECK(verdicts.front().legal);
     }
     // Every shipped card with a PCI device id has a balanced layout of its own.
     std::set<std::string> balanced;
@@ -115,7 +116,7 @@ TEST_CASE("illegal layouts are refused with the reason and what would be legal",
     CHECK(nearest_legal(*board("h100-sxm-80gb"), at_2).starts_with("nearest legal: 3g.40gb"));
 }
 
-TEST_CASE("the last entry that is for a GPU decides, GPU by GPU", "[partition][fast]") {
+TEST_CASE("of several entries for a GPU each is judged, and the last decides", "[partition][fast]") {
     const MigPartedFile file = mig_parted(parse_document(R"(version: v1
 mig-configs:
   mixed:
@@ -129,13 +130,19 @@ mig-configs:
                                                          "f.yaml"));
     const auto verdicts =
         check_layouts(file.configs.at("mixed"), {}, {board("a100-80gb"), board("a30-24gb")});
-    REQUIRE(verdicts.size() == 3);
+    REQUIRE(verdicts.size() == 5);
     CHECK(verdicts[0].legal);
     CHECK(!verdicts[0].gpus);
+    CHECK(verdicts[0].sentence == "7 x 1g.10gb; then replaced on GPU 0, 3 by the entry at f.yaml:5:17");
     CHECK(!verdicts[1].legal);
+    CHECK(verdicts[1].fails);
     CHECK(*verdicts[1].gpus == std::vector<std::uint32_t>{0, 3});
-    CHECK(verdicts[2].boards == std::vector<std::string>{"a30-24gb"});
-    CHECK(verdicts[2].sentence == "MIG off");
+    for (const std::size_t replaced : {2, 3}) { // and never gets that far
+        CHECK(verdicts[replaced].boards == std::vector<std::string>{"a30-24gb"});
+        CHECK_THAT(verdicts[replaced].sentence, Catch::Contains("'1g.10gb' is not a profile of a30-24gb"));
+    }
+    CHECK(verdicts[4].boards == std::vector<std::string>{"a30-24gb"});
+    CHECK(verdicts[4].sentence == "MIG off");
 
     const auto unasked = check_layouts(file.configs.at("mixed"), all_boards(), {});
     CHECK(!unasked.back().legal);
@@ -150,6 +157,41 @@ mig-configs:
     CHECK(!unknown[0].legal);
     CHECK_THAT(unknown[0].sentence,
                Catch::StartsWith("f.yaml:9:58: ") && Catch::Contains("'3g.41gb' is not a profile"));
+}
+
+TEST_CASE("an entry for any kind of GPU is judged on each board that knows its profiles",
+          "[partition][fast]") {
+    const MigPartedFile file = mig_parted(parse_document(R"(version: v1
+mig-configs:
+  seven: [{devices: all, mig-enabled: true, mig-devices: {1g.10gb: 7}}]
+  eight: [{devices: all, mig-enabled: true, mig-devices: {1g.10gb: 8}}]
+  named:
+    - {devices: all, mig-enabled: true, mig-devices: {1g.10gb: 7}}
+    - {device-filter: "0x20B010DE", devices: all, mig-enabled: true, mig-devices: {1g.5gb: 7}}
+)",
+                                                         "f.yaml"));
+    const auto on = [](const std::vector<LayoutVerdict>& verdicts, const std::string& board_name) {
+        const auto found = std::ranges::find_if(verdicts, [&](const LayoutVerdict& verdict) {
+            return std::ranges::find(verdict.boards, board_name) != verdict.boards.end();
+        });
+        REQUIRE(found != verdicts.end());
+        return *found;
+    };
+    const auto seven = check_layouts(file.configs.at("seven"), all_boards(), {});
+    CHECK(seven.size() == 2);
+    CHECK(on(seven, "a100-80gb").sentence == "7 x 1g.10gb");
+    CHECK(on(seven, "h100-pcie-80gb").legal);
+    const LayoutVerdict elsewhere = on(seven, "a100-40gb");
+    CHECK(!elsewhere.legal);
+    CHECK(!elsewhere.fails);
+    CHECK_THAT(elsewhere.sentence,
+               Catch::StartsWith("f.yaml:3:") && Catch::Contains("nearest legal: 4 x 1g.10gb"));
+
+    for (const LayoutVerdict& verdict : check_layouts(file.configs.at("eight"), all_boards(), {}))
+        CHECK(verdict.fails);
+    const auto named = check_layouts(file.configs.at("named"), all_boards(), {});
+    CHECK(on(named, "a100-80gb").legal);
+    CHECK(on(named, "a100-40gb").fails); // the first entry stops mig-parted on the GPUs of the second
 }
 
 TEST_CASE("compute instances share as few GPU instances as hold them", "[partition][fast]") {
