@@ -209,6 +209,7 @@ void describe(Visitor& v, Board& board) {
     v.optional("prerequisites", board.prerequisites, "what MIG, or some profiles, need beyond min_driver");
     v.optional("conflicts", board.conflicts, "where sources disagree, and what is derived");
     v.required("sources", board.sources, "where the numbers come from", NonEmpty{});
+    v.rule("cards", std::ranges::none_of(board.cards, &std::string::empty), "has a card without a name");
     v.rule("missing_slot", board.can_miss(board.missing_slot),
            "does not explain why slots and compute slices differ");
     v.rule("instance_spans",

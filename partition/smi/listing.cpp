@@ -246,6 +246,7 @@ void Listing::read(const std::string& file, const std::string& text) {
     std::optional<ProfileRow> begun; // of whose two lines one has been read
     std::uint32_t number = 0, placement_line = 0;
     for (std::string line; std::getline(lines, line);) {
+        line.erase(0, line.find_first_not_of(" \t")); // as in a document that quotes it
         const Words words({file, ++number, 1}, line);
         const auto title = std::ranges::find_if(
             titles, [&](const auto& each) { return line.starts_with("| ") && line.find(each.first) == 2; });

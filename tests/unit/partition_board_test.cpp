@@ -161,6 +161,7 @@ TEST_CASE("a board that contradicts itself is refused where it does", "[partitio
     CHECK(contains(error_with("missing_slot: 7", "missing_slot: 5"),
                    "missing_slot: '5' does not explain why slots and compute slices differ"));
     CHECK(contains(error_with("missing_slot: 7\n", ""), "missing_slot: does not explain"));
+    CHECK(contains(error_with("cards: [", "cards: [\"\", "), "cards: has a card without a name"));
     CHECK(contains(error_with("id: 20\n", "id: 19\n"), "profiles: has two profiles with the same id"));
     CHECK(contains(error_with("attributes: [\"+me\"]", "attributes: [\"+mee\"]"), "did you mean '+me'?"));
     CHECK(contains(error_with("attributes: [\"+me\"]", "attributes: [\"+gfx\"]"),

@@ -146,6 +146,17 @@ TEST_CASE("a board nobody tabulated is imported from a screen of text", "[partit
     CHECK(table->find("7g.40gb")->filling().max_count == 1);
 }
 
+TEST_CASE("a text that is indented, or has the line ends of another system, is imported all the same",
+          "[partition][smi][fast]") {
+    std::string indented, with_returns;
+    for (const std::string& line : lines(a_gpu)) {
+        indented += "  \t" + line + "\n";
+        with_returns += line + "\r\n";
+    }
+    CHECK(board_text(*imported(indented)) == board_text(*imported(a_gpu)));
+    CHECK(board_text(*imported(with_returns)) == board_text(*imported(a_gpu)));
+}
+
 TEST_CASE("a table that is listed twice says no more than once", "[partition][smi][fast]") {
     for (const std::string& name : board_names()) {
         INFO(name);
