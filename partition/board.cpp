@@ -19,6 +19,11 @@ std::uint32_t ComputeInstanceProfile::compute_slices() const {
     return static_cast<std::uint32_t>(std::strtoul(name.c_str(), nullptr, 10));
 }
 
+OrUnknown<std::uint32_t> Profile::sm_count_of_machine() const {
+    OrUnknown<std::uint32_t> count = sm_count;
+    if (!count && assumed_sm_count) count.emplace(*assumed_sm_count);
+    return count;
+}
 bool Profile::may_start_at(std::uint32_t start) const {
     return contains(placements.starts, start);
 }

@@ -155,6 +155,8 @@ void describe(Visitor& v, Profile& profile) {
     v.required("max_count", profile.max_count, "how many can exist at once", counts);
     v.required("memory_mib", profile.memory_mib, "memory of one instance", mebibytes);
     v.required("sm_count", profile.sm_count, "SMs of one instance", Range{1, 1e4});
+    v.optional("assumed_sm_count", profile.assumed_sm_count,
+               "what a machine gives to one whose SMs no source counts", Range{1, 1e4});
     v.required("engines", profile.engines, "copy and media engines of one instance");
     v.optional("attributes", profile.attributes, "what the name has after + or -");
     v.required("confidence", profile.confidence, "how well the row is known");
@@ -163,6 +165,7 @@ void describe(Visitor& v, Profile& profile) {
     v.rule("name", profile.name.starts_with(fmt::format("{}g.", profile.compute_slices)),
            "does not begin with its number of compute slices");
     v.rule("name", name_ends_with_attributes(profile), "does not end with its attributes");
+    v.rule("assumed_sm_count", !profile.assumed_sm_count || !profile.sm_count, "is known, by sm_count");
     v.rule("compute_instances", one_compute_instance_fills(profile), "have not one that fills the instance");
     v.rule("compute_instances", compute_instances_are_named_after(profile),
            "have a name that is not [SLICESc.]PROFILE without attributes");

@@ -82,12 +82,14 @@ struct Profile {
     std::uint32_t max_count = 0;
     OrUnknown<std::uint64_t> memory_mib; // 0 where the GPU has no memory of its own
     OrUnknown<std::uint32_t> sm_count;
+    std::optional<std::uint32_t> assumed_sm_count; // for machines only, where no source has the one above
     Engines engines;
     std::vector<Attribute> attributes;
     Confidence confidence = Confidence::Guess;
     std::vector<ComputeInstanceProfile> compute_instances;
 
     std::uint32_t memory_slices() const { return placements.size; }
+    OrUnknown<std::uint32_t> sm_count_of_machine() const;
     Placement at(std::uint32_t start) const { return {start, placements.size}; }
     bool may_start_at(std::uint32_t start) const;
     bool is_last_resort(std::uint32_t start) const;

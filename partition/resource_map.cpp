@@ -31,16 +31,18 @@ void check_divides(std::uint32_t count, std::string_view what, const Board& boar
                                      count, what, board.memory_slices, board.name));
 }
 
+// Where no source says how much memory an instance has, all of its memory slices is assumed.
 MemoryWindow window_of(const GpuInstance& instance, const Board& board, const MachineShape& shape) {
     const Profile& profile = *instance.profile;
-    if (!profile.memory_mib) throw InputError(fmt::format("the memory size of {} is unknown", profile.name));
     const std::uint64_t slice =
         shape.memory_bytes / board.memory_slices / window_alignment * window_alignment;
-    const MemoryWindow window{instance.placement.start * slice, *profile.memory_mib * mib};
-    if (window.size > instance.placement.size * slice)
+    const std::uint64_t slices = instance.placement.size * slice;
+    const MemoryWindow window{instance.placement.start * slice,
+                              profile.memory_mib ? *profile.memory_mib * mib : slices};
+    if (window.size > slices)
         throw InputError(fmt::format("{} has {} MiB, and {} memory slices of this machine hold {} MiB",
                                      profile.name, *profile.memory_mib, instance.placement.size,
-                                     instance.placement.size * slice / mib));
+                                     slices / mib));
     return window;
 }
 

@@ -43,14 +43,14 @@ private:
     std::vector<std::uint32_t> gpcs_;
 };
 
-// Of a GPU instance or a compute instance.
-template <class AnyProfile>
-std::size_t tpcs_needed(const AnyProfile& profile, const MachineShape& shape) {
-    if (!profile.sm_count) throw InputError(fmt::format("the number of SMs of {} is unknown", profile.name));
-    if (*profile.sm_count % shape.sms_per_tpc != 0)
-        throw InputError(fmt::format("{} has {} SMs, which are not whole TPCs of {} SMs", profile.name,
-                                     *profile.sm_count, shape.sms_per_tpc));
-    return *profile.sm_count / shape.sms_per_tpc;
+// Of a GPU instance or a compute instance of that name.
+std::size_t tpcs_needed(const std::string& name, const OrUnknown<std::uint32_t>& sms,
+                        const MachineShape& shape) {
+    if (!sms) throw InputError(fmt::format("the number of SMs of {} is unknown", name));
+    if (*sms % shape.sms_per_tpc != 0)
+        throw InputError(
+            fmt::format("{} has {} SMs, which are not whole TPCs of {} SMs", name, *sms, shape.sms_per_tpc));
+    return *sms / shape.sms_per_tpc;
 }
 
 std::vector<std::vector<std::uint32_t>> tpcs_by_gpc(const MachineShape& shape) {
@@ -90,7 +90,8 @@ std::vector<std::vector<std::uint32_t>> assign_tpcs(const Layout& layout, const 
     const auto homes = home_gpcs(layout.board(), shape);
     const std::vector<GpuInstance>& instances = layout.instances();
     std::vector<std::size_t> needed;
-    for (const GpuInstance& instance : instances) needed.push_back(tpcs_needed(*instance.profile, shape));
+    for (const GpuInstance& instance : instances)
+        needed.push_back(tpcs_needed(instance.profile->name, instance.profile->sm_count_of_machine(), shape));
     const auto all_needed = std::accumulate(needed.begin(), needed.end(), std::size_t{0});
     if (all_needed > shape.tpc_count())
         throw InputError(fmt::format("{} needs {} TPCs, and the machine has {}",
@@ -114,7 +115,8 @@ std::vector<std::vector<std::uint32_t>> divide_tpcs(const std::vector<ComputeIns
                                                     const MachineShape& shape) {
     if (instances.size() == 1 && instances.front().profile->fills_instance) return {tpcs};
     std::vector<std::size_t> needed;
-    for (const ComputeInstance& instance : instances) needed.push_back(tpcs_needed(*instance.profile, shape));
+    for (const ComputeInstance& instance : instances)
+        needed.push_back(tpcs_needed(instance.profile->name, instance.profile->sm_count, shape));
     const auto all_needed = std::accumulate(needed.begin(), needed.end(), std::size_t{0});
     if (all_needed > tpcs.size())
         throw InputError(fmt::format("the compute instances need {} TPCs, and their GPU instance has {}",

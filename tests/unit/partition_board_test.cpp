@@ -179,6 +179,8 @@ TEST_CASE("a board that contradicts itself is refused where it does", "[partitio
 TEST_CASE("a board must state every number, be it as unknown", "[partition][fast]") {
     CHECK(error_with("memory_mib: 896", "memory_mib: null") == "accepted");
     CHECK(contains(error_with("    memory_mib: 896\n", ""), "profiles[0].memory_mib: is missing"));
+    CHECK(contains(error_with("    sm_count: 2\n", "    sm_count: 2\n    assumed_sm_count: 2\n"),
+                   "profiles[0].assumed_sm_count: '2' is known, by sm_count"));
     CHECK(contains(error_with("sm_count: 2\n", "sm_count: two\n"), "'two' is not a whole number"));
     CHECK(contains(error_with("sm_count: 2\n", "sm_count: 2\n    sms: 2\n"), "'sms' is not a key here"));
     CHECK(contains(error_with("memory_slices: 8", "memory_slices: 0"), "'0' is out of range; legal: 1 to 8"));

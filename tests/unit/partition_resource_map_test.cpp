@@ -232,6 +232,22 @@ TEST_CASE("memory follows the placement: slices, channels and window", "[partiti
     CHECK(two.window.size >> 20 == 33280);
 }
 
+TEST_CASE(
+    "where no source says how large an instance is, its SMs are the assumed ones, and its memory is all of "
+    "its slices",
+    "[partition][fast]") {
+    const auto table = board("h100-96gb");
+    MachineShape shape = machine(*board("h100-sxm-80gb"));
+    shape.memory_bytes = std::uint64_t{96} << 30;
+    const ResourceMap map(layout_of(table, {{"4g.48gb", 0}, {"1g.24gb", 4}}), shape);
+    CHECK(map.instances()[0].sms.size() == 64);
+    CHECK(map.instances()[1].sms.size() == 26);
+    CHECK(map.instances()[1].window.base == std::uint64_t{48} << 30);
+    CHECK(map.instances()[1].window.size == std::uint64_t{24} << 30);
+    CHECK(error_of(layout_of(board("h20-96gb"), {{"1g.12gb", 0}}), shape) ==
+          "the number of SMs of 1g.12gb is unknown");
+}
+
 TEST_CASE("without MIG one instance owns the whole machine", "[partition][fast]") {
     const auto table = board("h100-sxm-80gb");
     const MachineShape shape = machine(*table);
