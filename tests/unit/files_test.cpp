@@ -155,9 +155,12 @@ TEST_CASE("a target that cannot be a file is the user's mistake", "[fast][files]
     CHECK(fs::is_fifo(scratch / "fifo"));
 }
 
-TEST_CASE("a folder without write permission is the user's mistake", "[fast][files]") {
+TEST_CASE("a folder or a file without write permission is the user's mistake", "[fast][files]") {
     if (::geteuid() == 0) return; // root may write everywhere
     const Scratch scratch;
+    put(scratch / "fixed", "x");
+    fs::permissions(scratch / "fixed", fs::perms::owner_read);
+    has(complaint([&] { write_atomically(scratch / "fixed", "y"); }), "fixed: cannot be written: Permission");
     fs::permissions(scratch.path, fs::perms::owner_read | fs::perms::owner_exec);
     has(complaint([&] { write_atomically(scratch / "x", "x"); }), "x: cannot be written: Permission denied");
     has(complaint([&] { ResultFolder(scratch / "r", Existing::Refuse); }),
@@ -165,12 +168,14 @@ TEST_CASE("a folder without write permission is the user's mistake", "[fast][fil
     fs::permissions(scratch.path, fs::perms::owner_all);
 }
 
-TEST_CASE("a file is written through a symbolic link", "[fast][files]") {
+TEST_CASE("a file is written through a symbolic link, and keeps its permissions", "[fast][files]") {
     const Scratch scratch;
     put(scratch / "real", "old");
+    fs::permissions(scratch / "real", fs::perms::all);
     fs::create_symlink("real", scratch / "link");
     write_atomically(scratch / "link", "new");
     CHECK(content(scratch / "real") == "new");
+    CHECK(fs::status(scratch / "real").permissions() == fs::perms::all);
     CHECK(fs::is_symlink(scratch / "link"));
 }
 

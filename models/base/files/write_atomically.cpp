@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <system_error>
 
 #include "models/base/config/input_errors.h"
@@ -37,11 +38,15 @@ void write(const fs::path& named, std::string_view bytes, bool replace) {
     const fs::file_status status = fs::status(file, ignored);
     if (fs::exists(status) && !fs::is_regular_file(status))
         throw InputError(named.string() + ": is a folder or a device, not a file; legal: the name of a file");
+    if (fs::exists(status) && ::access(file.c_str(), W_OK) != 0) // a rename would not mind
+        throw InputError(named.string() + ": cannot be written: " + std::strerror(errno) +
+                         "; legal: a file that may be written to");
     if (!file.has_filename()) throw InputError("'" + named.string() + "' is not the name of a file");
     for (const staging::Staged& stale : staging::left_behind(file)) fs::remove(stale.path, ignored);
 
     staging::Staged staged = staging::make_file(file);
     try {
+        if (fs::exists(status)) fs::permissions(staged.path, status.permissions(), ignored);
         write_all(staged.lock.fd(), bytes, file);
         if (::renameat2(AT_FDCWD, staged.path.c_str(), AT_FDCWD, file.c_str(),
                         replace ? 0 : RENAME_NOREPLACE) != 0) {

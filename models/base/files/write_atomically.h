@@ -18,7 +18,8 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-// Missing parent folders are an error. Throws InputError or FileError; then `file` is what it was before.
+// Missing parent folders are an error, and so is a file that may not be written to. One that is replaced
+// keeps its permissions. Throws InputError or FileError; then `file` is what it was before.
 void write_atomically(const std::filesystem::path& file, std::string_view bytes);
 
 // The same for a file that must not be there yet: of several at a time one succeeds, the others get
