@@ -66,8 +66,9 @@ MigPartedFile read_mig_parted(const Document& document, InputErrors& errors);
 // 0x233010DE, of the PCI device 0x2330: how a device filter names a kind of GPU.
 std::string device_filter_of(const std::string& pci_device_id);
 
-// What a label wants of one GPU. mig-parted applies these one after the other and stops at the first that
-// fails: so the last decides, and each before it must be possible, too.
+// What a label wants of one GPU. mig-parted applies these one after the other and (general knowledge of it,
+// not checked against its source) stops at the first that fails: so the last decides, and each before it must
+// be possible, too.
 std::vector<const MigPartedEntry*> entries_for(const std::vector<MigPartedEntry>& entries, const Board& board,
                                                std::uint32_t gpu);
 
