@@ -20,6 +20,10 @@ std::vector<std::string> yaml_files_in(const fs::path& folder) {
     return names;
 }
 
+bool is_file_name(const std::string& text) {
+    return text.find('/') != std::string::npos || fs::path(text).extension() == ".yaml";
+}
+
 } // namespace
 
 DataFolder::DataFolder(fs::path root) : root_(std::move(root)) {
@@ -56,9 +60,16 @@ std::vector<fs::path> DataFolder::published() const {
     return files;
 }
 
+fs::path DataFolder::device_or_file(const std::string& name_or_file) const {
+    if (is_file_name(name_or_file)) return name_or_file;
+    const std::vector<std::string> names = device_names();
+    if (std::find(names.begin(), names.end(), name_or_file) != names.end()) return device(name_or_file);
+    throw InputError("--device: " +
+                     not_legal(name_or_file, "a device (a file is named with / or .yaml)", names));
+}
+
 fs::path DataFolder::scenario(const std::string& name_or_file) const {
-    if (name_or_file.find('/') != std::string::npos || fs::path(name_or_file).extension() == ".yaml")
-        return name_or_file;
+    if (is_file_name(name_or_file)) return name_or_file;
     const std::vector<std::string> names = scenario_names();
     if (std::find(names.begin(), names.end(), name_or_file) != names.end())
         return library() / (name_or_file + ".yaml");

@@ -19,6 +19,8 @@ public:
 
     std::filesystem::path boards() const { return root_ / "partition/boards"; }
     std::filesystem::path device(const std::string& name) const { return devices() / (name + ".yaml"); }
+    // One of ours, or a file: whatever has a / or ends in .yaml.
+    std::filesystem::path device_or_file(const std::string& name_or_file) const;
     std::vector<std::string> board_names() const;
     std::vector<std::string> device_names() const;
     std::vector<std::string> scenario_names() const;

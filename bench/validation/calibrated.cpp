@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/validation/calibrated.h"
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 
 namespace migsim {
@@ -59,21 +61,43 @@ bool names(const Use& use, const std::string& parameter, const Provenance& prove
            provenance.source.find(use.words) != std::string::npos && parameter.ends_with(use.parameter);
 }
 
+constexpr const char* fitted_words = "fitted to ";
+
+// Names are set in spaces, so that no name is found in another.
+std::string spaced(const std::vector<std::string>& names) {
+    std::string text = " ";
+    for (const std::string& name : names) text += name + " ";
+    return text;
+}
+
+bool is_fitted_to(const Provenance& provenance, const std::string& file, const std::string& question) {
+    return provenance.kind == ParamKind::Derived && provenance.source.starts_with(fitted_words) &&
+           provenance.source.find(spaced({file})) != std::string::npos &&
+           provenance.source.find(spaced({question})) != std::string::npos;
+}
+
 } // namespace
 
-std::vector<std::string> calibrated_by(Device& device, const std::string& question, const Question& row) {
+std::vector<std::string> calibrated_by(Device& device, const std::string& file, const std::string& question,
+                                       const Question& row) {
     std::vector<std::string> parameters;
     device.groups([&](const std::string& group, const Params& params) {
         for (const ParamDescription& description : params.describe()) {
             const std::string parameter = group + "." + description.key;
-            for (const Use& use : uses)
-                if (meets(use, question, row) && names(use, parameter, *description.provenance)) {
-                    parameters.push_back(parameter);
-                    break;
-                }
+            const Provenance& provenance = *description.provenance;
+            const bool used = std::any_of(std::begin(uses), std::end(uses), [&](const Use& use) {
+                return meets(use, question, row) && names(use, parameter, provenance);
+            });
+            if (used || is_fitted_to(provenance, file, question)) parameters.push_back(parameter);
         }
     });
     return parameters;
+}
+
+std::string fitted_source(std::size_t points, const std::vector<std::string>& questions,
+                          const std::vector<std::string>& files, const std::string& command) {
+    return fitted_words + std::to_string(points) + " points of" + spaced(files) + "on" + spaced(questions) +
+           "by " + command;
 }
 
 } // namespace migsim

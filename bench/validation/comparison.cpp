@@ -9,40 +9,6 @@
 namespace migsim {
 namespace {
 
-double error_percent(const Curve& curve, std::size_t point, double twin) {
-    const double low = curve.measured[point];
-    const double high = curve.measured_to.empty() ? low : curve.measured_to[point];
-    if (twin < low && curve.limit != Agreement::AtMost) return 100 * (twin / low - 1);
-    if (twin > high && curve.limit != Agreement::AtLeast) return 100 * (twin / high - 1);
-    return 0;
-}
-
-bool is_excluded(const Curve& curve, const Question& question) {
-    return std::any_of(curve.excluded.begin(), curve.excluded.end(), [&](const ExcludedRange& range) {
-        return question.at >= range.from && question.at <= range.to;
-    });
-}
-
-// What a curve's errors come to.
-std::optional<CurveSummary> summary_of(const std::vector<ComparedRow>& rows) {
-    std::vector<const ComparedRow*> counted;
-    for (const ComparedRow& row : rows)
-        if (row.verdict != Verdict::Excluded) counted.push_back(&row);
-    if (counted.empty()) return std::nullopt;
-    const auto size = [](const ComparedRow* row) { return std::fabs(row->error_percent); };
-    std::stable_sort(counted.begin(), counted.end(), [&](auto a, auto b) { return size(a) < size(b); });
-    const std::size_t n = counted.size();
-    CurveSummary summary;
-    summary.points = static_cast<std::uint32_t>(n);
-    summary.calibrated_points = static_cast<std::uint32_t>(std::count_if(
-        counted.begin(), counted.end(), [](auto row) { return row->basis == Basis::Calibrated; }));
-    summary.median_percent = (size(counted[(n - 1) / 2]) + size(counted[n / 2])) / 2;
-    summary.p90_percent = size(counted[(9 * n + 9) / 10 - 1]);
-    summary.worst_percent = counted.back()->error_percent;
-    summary.worst_at = counted.back()->at;
-    return summary;
-}
-
 struct RecordedRow {
     std::string row;
     double error_percent = 0;
@@ -66,6 +32,35 @@ void describe(Visitor& v, Recorded& r) {
 const Format recorded_format{"recorded", 1};
 
 } // namespace
+
+double error_percent(const Curve& curve, std::size_t point, double twin) {
+    const double low = curve.measured[point];
+    const double high = curve.measured_to.empty() ? low : curve.measured_to[point];
+    if (twin < low && curve.limit != Agreement::AtMost) return 100 * (twin / low - 1);
+    if (twin > high && curve.limit != Agreement::AtLeast) return 100 * (twin / high - 1);
+    return 0;
+}
+
+bool is_excluded(const Curve& curve, const Question& question) {
+    return std::any_of(curve.excluded.begin(), curve.excluded.end(), [&](const ExcludedRange& range) {
+        return question.at >= range.from && question.at <= range.to;
+    });
+}
+
+std::optional<ErrorSummary> summary_of(std::vector<NamedError> errors) {
+    if (errors.empty()) return std::nullopt;
+    const auto size = [](const NamedError& error) { return std::fabs(error.percent); };
+    std::stable_sort(errors.begin(), errors.end(),
+                     [&](const NamedError& a, const NamedError& b) { return size(a) < size(b); });
+    const std::size_t n = errors.size();
+    ErrorSummary summary;
+    summary.points = static_cast<std::uint32_t>(n);
+    summary.median_percent = (size(errors[(n - 1) / 2]) + size(errors[n / 2])) / 2;
+    summary.p90_percent = size(errors[(9 * n + 9) / 10 - 1]);
+    summary.worst_percent = errors.back().percent;
+    summary.worst_at = errors.back().at;
+    return summary;
+}
 
 Question question_of(const Curve& curve, std::size_t point) {
     Question question;
@@ -108,7 +103,7 @@ ComparedCurve compare(const CurveFile& file, const Curve& curve, const Twin& twi
         row.twin = twin.combine(values);
         row.error_percent = error_percent(curve, point, row.twin);
         row.bound_percent = curve.bound_percent;
-        row.calibrated_by = calibrated_by(device, curve.question, question);
+        row.calibrated_by = calibrated_by(device, file.name, curve.question, question);
         row.basis = row.calibrated_by.empty() ? Basis::Predicted : Basis::Calibrated;
         row.verdict = is_excluded(curve, question)                           ? Verdict::Excluded
                       : !steady                                              ? Verdict::Unsteady
@@ -117,7 +112,15 @@ ComparedCurve compare(const CurveFile& file, const Curve& curve, const Twin& twi
                                                                              : Verdict::Missed;
         compared.rows.push_back(std::move(row));
     }
-    compared.summary = summary_of(compared.rows);
+    std::vector<NamedError> errors;
+    std::uint32_t calibrated = 0;
+    for (const ComparedRow& row : compared.rows) {
+        if (row.verdict == Verdict::Excluded) continue;
+        errors.push_back({row.error_percent, row.at});
+        calibrated += row.basis == Basis::Calibrated;
+    }
+    if (const auto summary = summary_of(std::move(errors)))
+        compared.summary = CurveSummary{*summary, calibrated};
     return compared;
 }
 

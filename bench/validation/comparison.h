@@ -60,9 +60,9 @@ void describe(Visitor& v, ComparedRow& r) {
     v.required("passes", r.passes, "run until two agreed");
 }
 
-struct CurveSummary {
+// What errors come to.
+struct ErrorSummary {
     std::uint32_t points = 0;
-    std::uint32_t calibrated_points = 0;
     double median_percent = 0;
     double p90_percent = 0;
     double worst_percent = 0;
@@ -70,13 +70,30 @@ struct CurveSummary {
 };
 
 template <class Visitor>
-void describe(Visitor& v, CurveSummary& s) {
+void describe(Visitor& v, ErrorSummary& s) {
     v.required("points", s.points, "that count");
-    v.required("calibrated_points", s.calibrated_points, "of these");
     v.required("median_percent", s.median_percent, "of absolute errors");
     v.required("p90_percent", s.p90_percent, "of absolute errors, nearest rank");
     v.required("worst_percent", s.worst_percent, "error of the worst point");
     v.required("worst_at", s.worst_at, "where that is");
+}
+
+struct NamedError {
+    double percent;
+    std::string at;
+};
+
+// Nothing where there are no errors.
+std::optional<ErrorSummary> summary_of(std::vector<NamedError> errors);
+
+struct CurveSummary : ErrorSummary {
+    std::uint32_t calibrated_points = 0;
+};
+
+template <class Visitor>
+void describe(Visitor& v, CurveSummary& s) {
+    describe(v, static_cast<ErrorSummary&>(s));
+    v.required("calibrated_points", s.calibrated_points, "of these");
 }
 
 struct ComparedCurve {
@@ -132,6 +149,11 @@ void describe(Visitor& v, Validation& c) {
 // Row `point` of a curve as a question, and as people call it.
 Question question_of(const Curve& curve, std::size_t point);
 std::string name_of(const Question& question);
+
+// Of a twin's value against that measured, or against the nearer end of its range; 0 inside it, and on the
+// good side of a limit.
+double error_percent(const Curve& curve, std::size_t point, double twin);
+bool is_excluded(const Curve& curve, const Question& question);
 
 // answers: per point, per run of the twin.
 ComparedCurve compare(const CurveFile& file, const Curve& curve, const Twin& twin, Device& device,

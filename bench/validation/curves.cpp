@@ -101,6 +101,7 @@ void Curve::thin() {
 CurveFile load_curves(const std::filesystem::path& path) {
     const Document document = load_document(path);
     CurveFile file;
+    file.name = path.filename();
     InputErrors errors;
     read_document(document, curves_format, file, errors);
     errors.throw_if_any();

@@ -132,6 +132,7 @@ void describe(Visitor& v, Curve& c) {
 }
 
 struct CurveFile {
+    std::string name; // of the file, without its folder
     std::string device;
     std::optional<MeasuredBoard> board;
     std::map<std::string, std::string> sources;

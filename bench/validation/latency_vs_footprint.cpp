@@ -28,7 +28,8 @@ public:
                 "alike "
                 "there. The first lap of a launch, cold in L1, is left out: 0.4 cycles in the published "
                 "program "
-                "at 144 kB"}) {}
+                "at 144 kB",
+                {"lru", "nru", "random"}}) {}
 
     Answer measure(Device& device, const Question& question, std::string_view) const override {
         if (!question.variant.empty()) device.l2.set("replacement", question.variant);

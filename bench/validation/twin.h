@@ -47,6 +47,7 @@ struct TwinFacts {
     std::string program;               // that is reproduced, with its commit
     std::string pattern;               // grid, block, stride, element, reuse, page size
     std::string pass;                  // the first; each is twice the one before, until two agree to 0.5%
+    std::vector<std::string> what_if;  // variants that are of the device, not of what it is asked
 };
 
 class Twin {

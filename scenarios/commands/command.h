@@ -70,6 +70,7 @@ std::unique_ptr<Command> make_check_command();
 std::unique_ptr<Command> make_list_command();
 std::unique_ptr<Command> make_schema_command();
 std::unique_ptr<Command> make_validate_command();
+std::unique_ptr<Command> make_calibrate_command();
 std::unique_ptr<Command> make_mig_command();
 std::unique_ptr<Command> make_layout_command();
 

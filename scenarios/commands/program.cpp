@@ -77,6 +77,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(make_list_command());
     commands.push_back(make_schema_command());
     commands.push_back(make_validate_command());
+    commands.push_back(make_calibrate_command());
     commands.push_back(make_mig_command());
     commands.push_back(make_layout_command());
     return commands;

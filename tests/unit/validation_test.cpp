@@ -230,7 +230,7 @@ TEST_CASE("a row that some parameter was derived from counts as calibrated, its 
           "[fast]") {
     const auto a100 = device("a100-sxm-40gb");
     const auto by = [&](const std::string& question, const Question& row) {
-        return calibrated_by(*a100, question, row);
+        return calibrated_by(*a100, "a100-sxm-40gb.yaml", question, row);
     };
     CHECK(by("level_latency", {"", "l2_near_hit"}) ==
           std::vector<std::string>{"sm.l1_miss_latency", "sm.fill_latency", "crossbar.request_latency",
