@@ -61,7 +61,8 @@ std::vector<FreeParameter> free_parameters(Device& device, const std::vector<std
                 refusal = "--parameter: " + name + " of " + device.name + " " + fixed;
             if (!fixed.empty()) continue;
             legal_names.push_back(name);
-            if (is_named || (named.empty() && is_time_or_rate(parameter.unit)))
+            if (is_named || (named.empty() && parameter.provenance->kind == ParamKind::Derived &&
+                             is_time_or_rate(parameter.unit)))
                 chosen.push_back(free(group, parameter, *legal));
         }
     });
@@ -71,8 +72,7 @@ std::vector<FreeParameter> free_parameters(Device& device, const std::vector<std
                              not_legal(name, "a parameter that a fit may change", legal_names));
     if (!refusal.empty()) throw InputError(refusal);
     if (chosen.empty())
-        throw InputError(device.name +
-                         " has no time or rate that is derived or assumed; name others with --parameter");
+        throw InputError(device.name + " has no derived time or rate; name what to fit with --parameter");
     return chosen;
 }
 

@@ -21,9 +21,10 @@ struct FreeParameter {
     std::string name() const { return group + "." + key; }
 };
 
-// Those that are named, or all times and rates: what is counted in cycles or moves so much per cycle. What
-// counts sets or buffers shapes the chip; it moves only when named. Throws InputError for a name that is no
-// parameter, and for one that must not or cannot move.
+// Those that are named, or all derived times and rates: what is counted in cycles or moves so much per cycle,
+// and was found from measurements before. What is assumed would often only soak up the errors of something
+// else, and what counts sets or places shapes the chip: they move when named. Throws InputError for a name
+// that is no parameter, and for one that must not or cannot move.
 std::vector<FreeParameter> free_parameters(Device& device, const std::vector<std::string>& named);
 
 } // namespace migsim

@@ -35,9 +35,8 @@ public:
             "--against", against_,
             "a file of measurements, as often as needed; default: what is published of the device");
         arguments.option("--out", out_, "the new device file, NAME.yaml");
-        arguments.option(
-            "--parameter", named_,
-            "fit only this, as often as needed; default: all derived and assumed times and rates");
+        arguments.option("--parameter", named_,
+                         "fit only this, as often as needed; default: all derived times and rates");
         arguments.option(
             "--hold-back", hold_back_,
             "part of each curve that judges the fit and takes no part in it, 0 to 0.9; default: half");
