@@ -211,7 +211,7 @@ TEST_CASE(
     "a calibrated device file reads back: what was fitted is derived from its points, all else as it was",
     "[fast]") {
     const auto device = tiny();
-    const auto parameters = free_parameters(*device, {"crossbar.request_latency", "l2.tag_cycles"});
+    const auto parameters = free_parameters(*device, {"crossbar.request_latency", "l2.mshrs"});
     const std::string source =
         fitted_source(7, {"level_latency"}, {"ours.yaml"}, "migsim calibrate --against ours.yaml");
     const std::string text = device_text(with_values(document_of("tiny"), parameters, {70, 11}, source),
@@ -220,7 +220,7 @@ TEST_CASE(
     const auto read = read_device(parse_document(text, "mine.yaml"));
     CHECK(read->name == "mine");
     CHECK(read->crossbar.request_latency == 70);
-    CHECK(read->l2.tag_cycles == 11);
+    CHECK(read->l2.mshrs == 11);
 
     std::map<std::string, ParamDescription> before;
     device->groups([&](const std::string& group, const Params& params) {
@@ -229,7 +229,7 @@ TEST_CASE(
     read->groups([&](const std::string& group, const Params& params) {
         for (const ParamDescription& p : params.describe()) {
             INFO(group + "." + p.key);
-            const bool fitted = p.key == "request_latency" || p.key == "tag_cycles";
+            const bool fitted = p.key == "request_latency" || group + p.key == "l2mshrs";
             const ParamDescription& was = before.at(group + "." + p.key);
             CHECK((p.provenance->source == source) == fitted);
             CHECK((p.value == was.value && p.provenance->kind == was.provenance->kind &&
@@ -238,7 +238,7 @@ TEST_CASE(
         }
     });
 
-    const Names both{"crossbar.request_latency", "l2.tag_cycles"};
+    const Names both{"crossbar.request_latency", "l2.mshrs"};
     CHECK(calibrated_by(*read, "ours.yaml", "level_latency", {"", "far_miss"}) == both);
     CHECK(calibrated_by(*read, "theirs.yaml", "level_latency", {"", "far_miss"}).empty());
     CHECK(calibrated_by(*read, "ours.yaml", "loaded_latency", {"", ""}).empty());
