@@ -11,8 +11,8 @@ namespace {
 
 // Of finite differences: bandwidths repeat to some tenths of a percent, which must not hide what a step does.
 constexpr double step = 1.0 / 8;
-// What rounding to cycles does to a latency, though its passes may agree exactly.
-constexpr double least_noise_percent = 0.05;
+// What rounding to cycles and the phase of refreshes do to a latency, though its passes may agree exactly.
+constexpr double least_noise_percent = 0.1;
 
 using PointValues = std::vector<TwinValue>;
 

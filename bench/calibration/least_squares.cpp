@@ -16,8 +16,9 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 constexpr unsigned most_rounds = 100;
-constexpr double finest_step = 1.0 / 4; // of the first one
-constexpr double enough = 1e-2;         // a round that gains less than this part of the sum is the last
+constexpr double finest_step = 1.0 / 16; // of the first one
+constexpr double deviations = 3;         // of noise, that what is new in a column must be above
+constexpr double enough = 1e-2;          // a round that gains less than this part of the sum is the last
 
 double sum_of_squares(const Values& residuals) {
     double sum = 0;
@@ -57,7 +58,7 @@ public:
             descend(jacobian);
             if (best_trial_.sum < fit_.after) go_to(best_trial_);
             if (before - fit_.after <= enough * before && finest) break;
-            step_ /= 2;
+            step_ = std::max(step_ / 4, problem_.accuracy_.step * finest_step);
         }
         for (const std::size_t i : moving_)
             if (at_[i] == parameters_[i].least || at_[i] == parameters_[i].most)
@@ -67,6 +68,10 @@ public:
     }
 
 private:
+    struct Step {
+        std::size_t column; // of the Jacobian
+        double size;
+    };
     struct Trial {
         Values at, residuals;
         double sum = std::numeric_limits<double>::infinity();
@@ -91,34 +96,35 @@ private:
                step_ <= problem_.accuracy_.step * finest_step;
     }
 
-    // Of the residuals by what moves. A step goes downhill, as far as is known, so that it may itself be a
-    // gain: a single one often is where the joint one meets a bump. Where the model refuses it, the other
-    // way; where it refuses both, nothing is known.
+    // Of the residuals by what moves. At first both ways, and the one with more effect counts: a port that is
+    // wide enough matters only when made narrower. Then downhill, so that a step may itself be a gain: a
+    // single one often is where the joint one meets a bump. Where the model refuses a step, it has no effect.
     MatrixXd derivatives() {
-        std::vector<double> steps;
-        for (const std::size_t i : moving_) {
-            const double towards =
-                downhill_[i] != 0 ? downhill_[i] : parameters_[i].most - at_[i] - box(i) / 2;
-            const double step = std::copysign(step_of(i), towards);
-            steps.push_back(inside(i, step) == step ? step : -step);
+        std::vector<Step> steps;
+        for (std::size_t k = 0; k < moving_.size(); ++k) {
+            const std::size_t i = moving_[k];
+            const double downhill = std::copysign(step_of(i), downhill_[i]);
+            for (const double way : {downhill, -downhill}) {
+                const double size = inside(i, way);
+                if (size != 0) steps.push_back({k, size});
+                if (size != 0 && fit_.rounds > 0) break;
+            }
         }
-        std::vector<Values> moved = residuals_after(steps);
-        if (std::any_of(moved.begin(), moved.end(), [](const Values& r) { return r.empty(); })) {
-            for (std::size_t k = 0; k < steps.size(); ++k)
-                if (moved[k].empty()) steps[k] = inside(moving_[k], -steps[k]);
-            moved = residuals_after(steps);
-        }
+        std::vector<Values> points(steps.size(), at_);
+        for (std::size_t s = 0; s < steps.size(); ++s) points[s][moving_[steps[s].column]] += steps[s].size;
+        const std::vector<Values> moved = problem_.residuals_(points);
+
         best_trial_ = {};
         MatrixXd jacobian = MatrixXd::Zero(rows(), static_cast<Index>(moving_.size()));
-        for (std::size_t k = 0; k < moving_.size(); ++k) {
-            if (moved[k].empty() || steps[k] == 0) continue;
-            const auto column = jacobian.col(static_cast<Index>(k)) =
-                (vector_of(moved[k]) - vector_of(residuals_)) * (box(moving_[k]) / steps[k]);
-            downhill_[moving_[k]] = -column.dot(vector_of(residuals_));
-            if (const double sum = sum_of_squares(moved[k]); sum < best_trial_.sum) {
-                best_trial_ = {at_, moved[k], sum};
-                best_trial_.at[moving_[k]] += steps[k];
-            }
+        for (std::size_t s = 0; s < steps.size(); ++s) {
+            if (moved[s].empty()) continue;
+            const std::size_t i = moving_[steps[s].column];
+            const VectorXd column = (vector_of(moved[s]) - vector_of(residuals_)) * (box(i) / steps[s].size);
+            auto best = jacobian.col(static_cast<Index>(steps[s].column));
+            if (column.norm() > best.norm()) best = column;
+            downhill_[i] = -best.dot(vector_of(residuals_));
+            if (const double sum = sum_of_squares(moved[s]); sum < best_trial_.sum)
+                best_trial_ = {points[s], moved[s], sum};
         }
         return jacobian;
     }
@@ -127,20 +133,17 @@ private:
         return std::clamp(at_[i] + step, parameters_[i].least, parameters_[i].most) - at_[i];
     }
 
-    std::vector<Values> residuals_after(const std::vector<double>& steps) const {
-        std::vector<Values> points(steps.size(), at_);
-        for (std::size_t k = 0; k < steps.size(); ++k) points[k][moving_[k]] += steps[k];
-        return problem_.residuals_(points);
-    }
-
     Index rows() const { return static_cast<Index>(residuals_.size()); }
 
-    // Takes the columns by what is new in them, the most first, as long as that is more than the noise of a
-    // difference (QR with column pivoting). The others stay as they are from here on.
+    // Takes the columns by what is new in them, the most first, as long as that is more than noise (QR with
+    // column pivoting; rows in units of their noise). The others stay as they are from here on.
     MatrixXd keep_what_is_determined(const MatrixXd& jacobian) {
+        const VectorXd noise = vector_of(problem_.accuracy_.noise);
+        const MatrixXd weighted = noise.cwiseInverse().asDiagonal() * jacobian;
+        // Of a difference of two, over a step of this part of the box.
         const double least_norm =
-            std::sqrt(sum_of_squares(problem_.accuracy_.noise)) / problem_.accuracy_.step;
-        const Eigen::ColPivHouseholderQR<MatrixXd> qr(jacobian);
+            deviations * std::sqrt(2.0 * static_cast<double>(rows())) / problem_.accuracy_.step;
+        const Eigen::ColPivHouseholderQR<MatrixXd> qr(weighted);
         const auto order = qr.colsPermutation().indices();
         std::vector<std::size_t> kept;
         for (Index k = 0; k < std::min(jacobian.rows(), jacobian.cols()); ++k)
@@ -149,13 +152,14 @@ private:
         MatrixXd columns(rows(), static_cast<Index>(kept.size()));
         for (std::size_t k = 0; k < kept.size(); ++k)
             columns.col(static_cast<Index>(k)) = jacobian.col(static_cast<Index>(kept[k]));
+        const MatrixXd alike = noise.cwiseInverse().asDiagonal() * columns;
         for (std::size_t i = 0; i < moving_.size(); ++i) {
             if (std::binary_search(kept.begin(), kept.end(), i)) continue;
-            const VectorXd column = jacobian.col(static_cast<Index>(i));
+            const VectorXd column = weighted.col(static_cast<Index>(i));
             fit_.outcomes[i] = column.norm() > least_norm ? FitOutcome::Inseparable : FitOutcome::NoEffect;
             if (fit_.outcomes[i] == FitOutcome::NoEffect) continue;
             Index most_alike = 0;
-            (columns.colwise().normalized().transpose() * column).cwiseAbs().maxCoeff(&most_alike);
+            (alike.colwise().normalized().transpose() * column).cwiseAbs().maxCoeff(&most_alike);
             fit_.like[i] = kept[static_cast<std::size_t>(most_alike)];
         }
         moving_ = kept;

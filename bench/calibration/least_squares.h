@@ -40,7 +40,7 @@ public:
     using Residuals = std::function<std::vector<Values>(const std::vector<Values>& points)>;
 
     struct Accuracy {
-        Values noise; // of each residual
+        Values noise; // standard deviation of each residual
         double step;  // of the first finite differences, as a part of a parameter's box; of whole numbers at
                       // least one
     };

@@ -7,47 +7,39 @@
 #include "tests/system/program.h"
 
 using namespace migsim::test;
-using json = nlohmann::ordered_json; // format stands first
+using json = nlohmann::ordered_json; // of files: the format stands first
 
 namespace {
 
-// Latencies of each level, a curve across L2's end, and how fast CTAs follow each other.
-json questions() {
-    return {{"format", "migsim/curves/1"},
-            {"device", "tiny"},
-            {"sources", {{"us", "the simulator"}}},
-            {"curves",
-             {{{"question", "level_latency"},
-               {"source", "us"},
-               {"cases", {"l2_near_hit", "l2_far_hit", "near_miss", "far_miss"}},
-               {"measured", {1, 1, 1, 1}},
-               {"unit", "cycles"}},
-              {{"question", "latency_vs_footprint"},
-               {"source", "us"},
-               {"at", {250, 300, 380, 500, 640, 800, 960}},
-               {"measured", {1, 1, 1, 1, 1, 1, 1}},
-               {"unit", "cycles"}},
-              {{"question", "stream_vs_occupancy"},
-               {"variant", "write"},
-               {"source", "us"},
-               {"at", {32, 64, 96, 128}},
-               {"measured", {1, 1, 1, 1}},
-               {"unit", "GB/s"}}}}};
-}
+const json levels{{"question", "level_latency"},
+                  {"source", "us"},
+                  {"cases", {"l2_near_hit", "l2_far_hit", "near_miss", "far_miss"}},
+                  {"measured", {1, 1, 1, 1}},
+                  {"unit", "cycles"}};
+const json beyond_l2{{"question", "latency_vs_footprint"},
+                     {"source", "us"},
+                     {"at", {250, 300, 380, 500, 640, 800, 960}},
+                     {"measured", {1, 1, 1, 1, 1, 1, 1}},
+                     {"unit", "cycles"}};
+const json turnover{{"question", "stream_vs_occupancy"}, {"variant", "write"},       {"source", "us"},
+                    {"at", {32, 64, 96, 128}},           {"measured", {1, 1, 1, 1}}, {"unit", "GB/s"}};
 
-// The same with what the simulated device answers.
-json measured_on_tiny(const TemporaryFolder& folder) {
-    json file = questions();
+// These curves with what the simulated device answers.
+void measure_on_tiny(const TemporaryFolder& folder, const json& curves) {
+    json file{{"format", "migsim/curves/1"},
+              {"device", "tiny"},
+              {"sources", {{"us", "the simulator"}}},
+              {"curves", curves}};
     write(folder.path() / "questions.json", file.dump());
     const Outcome outcome =
         run_migsim({"validate", "--against", "questions.json", "--json", "--quiet"}, folder);
     INFO(outcome.err);
     REQUIRE(outcome.code == 0);
     const json answers = json::parse(outcome.out);
-    for (std::size_t c = 0; c < file["curves"].size(); ++c)
-        for (std::size_t i = 0; i < file["curves"][c]["measured"].size(); ++i)
+    for (std::size_t c = 0; c < curves.size(); ++c)
+        for (std::size_t i = 0; i < curves[c]["measured"].size(); ++i)
             file["curves"][c]["measured"][i] = answers["curves"][c]["rows"][i]["twin"];
-    return file;
+    write(folder.path() / "measured.json", file.dump());
 }
 
 void replace(std::string& text, const std::string& from, const std::string& to) {
@@ -55,57 +47,51 @@ void replace(std::string& text, const std::string& from, const std::string& to) 
     text.replace(text.find(from), from.size(), to);
 }
 
-} // namespace
+// tiny with these numbers in place of its own, as off.yaml.
+void write_off(const TemporaryFolder& folder, const std::map<std::string, std::string>& changes) {
+    std::string text = text_of(fs::path(MIGSIM_SOURCE_DIR) / "models/devices/tiny.yaml");
+    replace(text, "name: tiny", "name: off");
+    for (const auto& [from, to] : changes) replace(text, from, to);
+    write(folder.path() / "off.yaml", text);
+}
 
-TEST_CASE("a device that starts 30 % off is calibrated back to the numbers it was measured with",
-          "[calibration]") {
-    const TemporaryFolder folder;
-    write(folder.path() / "measured.json", measured_on_tiny(folder).dump());
-    std::string off = text_of(fs::path(MIGSIM_SOURCE_DIR) / "models/devices/tiny.yaml");
-    replace(off, "name: tiny", "name: off");
-    replace(off, "request_latency: {value: 66", "request_latency: {value: 46");
-    replace(off, "partition_link: {value: 64", "partition_link: {value: 83");
-    replace(off, "front_end: {value: 41", "front_end: {value: 29");
-    replace(off, "cluster_latency: {value: 120", "cluster_latency: {value: 84");
-    write(folder.path() / "off.yaml", off);
-
-    const Outcome outcome = run_migsim({"calibrate",
-                                        "--device",
-                                        "off.yaml",
-                                        "--against",
-                                        "measured.json",
-                                        "--out",
-                                        "found.yaml",
-                                        "--parameter",
-                                        "crossbar.request_latency",
-                                        "--parameter",
-                                        "chip.partition_link",
-                                        "--parameter",
-                                        "memory.front_end",
-                                        "--parameter",
-                                        "front_end.cluster_latency",
-                                        "--parameter",
-                                        "l2.tag_cycles",
-                                        "--parameter",
-                                        "mmu.walk_step",
-                                        "--quiet",
-                                        "--json"},
-                                       folder);
+json calibrate(const TemporaryFolder& folder, const std::vector<std::string>& parameters) {
+    std::vector<std::string> arguments{"calibrate", "--device",   "off.yaml", "--against", "measured.json",
+                                       "--out",     "found.yaml", "--quiet",  "--json"};
+    for (const std::string& name : parameters) arguments.insert(arguments.end(), {"--parameter", name});
+    const Outcome outcome = run_migsim(arguments, folder);
     INFO(outcome.out << outcome.err);
     REQUIRE(outcome.code == 0);
-    const json result = json::parse(outcome.out);
+    return json::parse(outcome.out);
+}
+
+std::map<std::string, json> by_name(const json& result) {
+    std::map<std::string, json> parameters;
+    for (const json& parameter : result["parameters"]) parameters[parameter["name"]] = parameter;
+    return parameters;
+}
+
+} // namespace
+
+TEST_CASE("a device that starts 30 % off is calibrated back to the latencies it was measured with",
+          "[calibration]") {
+    const TemporaryFolder folder;
+    measure_on_tiny(folder, json::array({levels, beyond_l2}));
+    write_off(folder, {{"request_latency: {value: 66", "request_latency: {value: 46"},
+                       {"partition_link: {value: 64", "partition_link: {value: 83"},
+                       {"front_end: {value: 41", "front_end: {value: 29"}});
+    const json result = calibrate(folder, {"crossbar.request_latency", "chip.partition_link",
+                                           "memory.front_end", "l2.tag_cycles", "mmu.walk_step"});
+    INFO(result.dump(1));
     CHECK(result["format"] == "migsim/calibration/1");
-    std::map<std::string, json> found;
-    for (const json& parameter : result["parameters"]) found[parameter["name"]] = parameter;
+    auto found = by_name(result);
     CHECK(found["crossbar.request_latency"]["to"] == 66);
     CHECK(found["chip.partition_link"]["to"] == 64);
     CHECK(found["memory.front_end"]["to"] == 41);
-    CHECK(found["front_end.cluster_latency"]["to"].get<double>() ==
-          Approx(120).epsilon(0.02)); // bandwidths repeat less well
     CHECK(found["l2.tag_cycles"]["outcome"] == "inseparable");
     CHECK(found["mmu.walk_step"]["outcome"] == "no_effect");
-    CHECK(result["held_back"]["before"]["median_percent"] > 2);
-    CHECK(result["held_back"]["after"]["median_percent"] < 0.5);
+    CHECK(result["held_back"]["before"]["median_percent"] > 1);
+    CHECK(result["held_back"]["after"]["worst_percent"].get<double>() == Approx(0).margin(0.01));
 
     const Outcome listed = run_migsim({"validate", "--device", "found.yaml", "--against", "measured.json",
                                        "--json", "--only", "level_latency", "--quiet"},
@@ -116,6 +102,17 @@ TEST_CASE("a device that starts 30 % off is calibrated back to the numbers it wa
         CHECK(row["error_percent"].get<double>() == Approx(0).margin(0.01));
         CHECK(row["basis"] == "calibrated");
     }
+}
+
+TEST_CASE("what is only known from bandwidths is found to 2 %", "[calibration]") {
+    const TemporaryFolder folder;
+    measure_on_tiny(folder, json::array({turnover}));
+    write_off(folder, {{"cluster_latency: {value: 120", "cluster_latency: {value: 84"}});
+    const json result = calibrate(folder, {"front_end.cluster_latency"});
+    INFO(result.dump(1));
+    CHECK(by_name(result)["front_end.cluster_latency"]["to"].get<double>() == Approx(120).epsilon(0.02));
+    CHECK(result["held_back"]["before"]["median_percent"] > 15);
+    CHECK(result["held_back"]["after"]["median_percent"] < 2);
 }
 
 TEST_CASE("measurements that determine no parameter leave no device file", "[calibration]") {

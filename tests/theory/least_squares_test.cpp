@@ -10,8 +10,12 @@ using namespace migsim;
 
 namespace {
 
-const LeastSquares::Accuracy exact{{1e-12}, 1e-7};
-const LeastSquares::Accuracy of_simulations{{0.004, 0.003}, 0.125};
+LeastSquares::Accuracy exact(std::size_t residuals) {
+    return {Values(residuals, 1e-12), 1e-7};
+}
+LeastSquares::Accuracy of_simulations(std::size_t residuals) {
+    return {Values(residuals, 0.001), 0.125};
+}
 
 LeastSquares::Residuals model(const std::function<Values(const Values&)>& residuals) {
     return [=](const std::vector<Values>& points) {
@@ -38,7 +42,7 @@ TEST_CASE("a linear problem is solved, whatever its start", "[fast]") {
     const Fit fit = LeastSquares({{-40, -50, 50}, {9, -50, 50}}, model([](const Values& x) -> Values {
                                      return {x[0] + x[1] - 3, x[0] - x[1] - 1, 2 * x[0] - 4};
                                  }),
-                                 exact)
+                                 exact(3))
                         .fit();
     CHECK(fit.values[0] == Approx(2));
     CHECK(fit.values[1] == Approx(1));
@@ -50,7 +54,7 @@ TEST_CASE("the valley of Rosenbrock is followed to its end", "[fast]") {
     const Fit fit = LeastSquares({{-1.2, -5, 5}, {1, -5, 5}}, model([](const Values& x) -> Values {
                                      return {10 * (x[1] - x[0] * x[0]), 1 - x[0]};
                                  }),
-                                 exact)
+                                 exact(2))
                         .fit();
     CHECK(fit.values[0] == Approx(1).epsilon(1e-4));
     CHECK(fit.values[1] == Approx(1).epsilon(1e-4));
@@ -60,7 +64,7 @@ TEST_CASE("a parameter stops at its bound, and the others make the best of it", 
     const Fit fit = LeastSquares({{0, -1, 1}, {0, -10, 10}}, model([](const Values& x) -> Values {
                                      return {x[0] - 2, x[0] + x[1] - 3};
                                  }),
-                                 exact)
+                                 exact(2))
                         .fit();
     CHECK(fit.values[0] == 1);
     CHECK(fit.values[1] == Approx(2));
@@ -76,7 +80,7 @@ TEST_CASE("whole numbers that start 30 % off are found exactly, and the model is
         return relative(answers(p), should);
     };
     const Fit fit = LeastSquares({{46, 23, 92, true}, {83, 42, 166, true}, {29, 15, 58, true}},
-                                 model(residuals), of_simulations)
+                                 model(residuals), of_simulations(5))
                         .fit();
     CHECK(fit.values == truth);
     CHECK(fit.after == 0);
@@ -89,7 +93,7 @@ TEST_CASE("what the data cannot determine stays as it is, and says why", "[fast]
         LeastSquares({{50, 25, 100}, {40, 20, 80}, {7, 3.5, 14}}, model([](const Values& p) -> Values {
                          return {(p[0] + p[1]) / 100 - 1, (p[0] + p[1] + 100) / 200 - 1};
                      }),
-                     of_simulations)
+                     of_simulations(2))
             .fit();
     CHECK(fit.values[0] == Approx(60).epsilon(1e-3));
     CHECK(fit.values[1] == 40);
@@ -103,7 +107,7 @@ TEST_CASE("an effect below the noise of the residuals determines nothing", "[fas
         return LeastSquares({{10, 5, 20}}, model([=](const Values& p) -> Values {
                                 return {effect * (p[0] / 15 - 1), 0.01};
                             }),
-                            of_simulations)
+                            of_simulations(2))
             .fit();
     };
     CHECK(fit_of(0.01).outcomes.front() == FitOutcome::NoEffect);
@@ -116,8 +120,8 @@ TEST_CASE("a point that the model refuses is gone around", "[fast]") {
         if (p[0] > 10.5) return {};
         return {p[0] / 8 - 1};
     };
-    const Fit fit = LeastSquares({{10, 5, 20}}, model(residuals), of_simulations).fit();
+    const Fit fit = LeastSquares({{10, 5, 20}}, model(residuals), of_simulations(1)).fit();
     CHECK(fit.values.front() == Approx(8).epsilon(1e-3));
-    CHECK_THROWS_AS(LeastSquares({{11, 5, 20}}, model(residuals), of_simulations).fit(),
+    CHECK_THROWS_AS(LeastSquares({{11, 5, 20}}, model(residuals), of_simulations(1)).fit(),
                     std::invalid_argument);
 }
