@@ -25,43 +25,18 @@ void hold_back(Series& series, double part) {
     }
 }
 
-// Every second position that is fitted goes; the last stays. Returns how many points that are.
-std::size_t thin(Series& series) {
-    double last = 0;
-    for (const auto& [at, points] : series)
-        if (!points.front().held_back) last = at;
-    std::size_t gone = 0;
-    bool keep = false;
-    std::erase_if(series, [&](const Series::value_type& entry) {
-        const auto& [at, points] = entry;
-        if (points.front().held_back) return false;
-        keep = !keep;
-        if (keep || at == last) return false;
-        gone += points.size();
-        return true;
-    });
-    return gone;
-}
-
 bool holds(const std::vector<std::string>& list, const std::string& name) {
     return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+bool has_bounds(const CurveFile& file) {
+    return std::any_of(file.curves.begin(), file.curves.end(),
+                       [](const Curve& curve) { return curve.bound_percent.has_value(); });
 }
 
 // Expected of asking this once.
 double work_of(const MeasuredPoint& point, const Device& device) {
     return static_cast<double>(point.twin->runs().size()) * point.twin->million_lines(device, point.question);
-}
-
-double work_of(const Series& series, const Device& device) {
-    double work = 0;
-    for (const auto& [at, points] : series)
-        if (!points.front().held_back) work += work_of(points.front(), device);
-    return work;
-}
-
-std::size_t fitted_positions(const Series& series) {
-    return static_cast<std::size_t>(std::count_if(
-        series.begin(), series.end(), [](const auto& entry) { return !entry.second.front().held_back; }));
 }
 
 } // namespace
@@ -75,14 +50,16 @@ MeasuredPoints measured_points(const std::vector<CurveFile>& files, const Device
                 {curve.question, curve.variant, why, static_cast<std::uint32_t>(points)});
     };
     std::map<std::tuple<std::string, std::string, std::uint32_t>, Series> all_series;
-    std::map<const Series*, std::size_t> thinned_out;
     for (const CurveFile& file : files)
         for (const Curve& curve : file.curves) {
             const Twin* twin = find_twin(curve.question);
-            if (!twin || curve.limit != Agreement::Within || holds(twin->facts.what_if, curve.variant)) {
+            const bool is_only_reported = has_bounds(file) && !curve.bound_percent;
+            if (!twin || curve.limit != Agreement::Within || holds(twin->facts.what_if, curve.variant) ||
+                is_only_reported) {
                 leave_out(curve,
                           !twin                              ? "no twin answers this question"
                           : curve.limit != Agreement::Within ? "a limit is no measurement"
+                          : is_only_reported                 ? "only reported: its file bounds others"
                                                              : "asks what another device would do",
                           curve.points());
                 continue;
@@ -105,27 +82,29 @@ MeasuredPoints measured_points(const std::vector<CurveFile>& files, const Device
 
     double work = 0;
     for (const MeasuredPoint& point : result.all) work += work_of(point, device);
+    std::vector<const Position*> fitted;
     for (auto& [name, series] : all_series) {
         hold_back(series, held_back);
-        work += work_of(series, device);
-    }
-    while (work > most_million_lines) {
-        Series* longest = nullptr;
-        for (auto& [name, series] : all_series)
-            if (fitted_positions(series) > 2 &&
-                (!longest || work_of(series, device) > work_of(*longest, device)))
-                longest = &series;
-        if (!longest) break;
-        work -= work_of(*longest, device);
-        thinned_out[longest] += thin(*longest);
-        work += work_of(*longest, device);
-    }
-    for (const auto& [name, series] : all_series) {
-        leave_out(*series.begin()->second.front().curve, "would take too long to fit (--budget)",
-                  thinned_out[&series]);
         for (const auto& [at, points] : series)
-            result.all.insert(result.all.end(), points.begin(), points.end());
+            if (points.front().held_back)
+                result.all.insert(result.all.end(), points.begin(), points.end());
+            else
+                fitted.push_back(&points);
     }
+    std::stable_sort(fitted.begin(), fitted.end(), [&](const Position* a, const Position* b) {
+        return work_of(a->front(), device) < work_of(b->front(), device);
+    });
+    std::map<const Curve*, std::size_t> too_dear;
+    for (const Position* points : fitted) {
+        work += work_of(points->front(), device);
+        if (work <= most_million_lines)
+            result.all.insert(result.all.end(), points->begin(), points->end());
+        else
+            for (const MeasuredPoint& point : *points) ++too_dear[point.curve];
+    }
+    for (const CurveFile& file : files)
+        for (const Curve& curve : file.curves)
+            leave_out(curve, "would take too long to fit (--budget)", too_dear[&curve]);
     return result;
 }
 

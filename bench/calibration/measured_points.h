@@ -41,9 +41,10 @@ struct MeasuredPoints {
     std::vector<LeftOutPoints> left_out;
 };
 
-// held_back: the part of each curve, from 0 to below 1. What is fitted is asked some dozens of times: its
-// curves are thinned, those that take the longest first, until asking them once is expected to be no more
-// than so many million lines' work, or nothing is left to thin. What is held back is asked twice, all of it.
+// held_back: the part of each curve, from 0 to below 1. What is fitted is asked some dozens of times, so of
+// that only the cheapest positions are taken, until asking them once is expected to be so many million lines'
+// work; cases are all taken. What is held back is asked twice, all of it. Where a file bounds some curves,
+// those without a bound are its doubtful ones and left out.
 MeasuredPoints measured_points(const std::vector<CurveFile>& files, const Device& device, double held_back,
                                double most_million_lines);
 

@@ -40,11 +40,10 @@ public:
         arguments.option(
             "--hold-back", hold_back_,
             "part of each curve that judges the fit and takes no part in it, 0 to 0.9; default: half");
-        arguments.option(
-            "--budget", budget_,
-            "million lines that asking the fitted points once may be; longer curves are thinned; "
-            "default: 8",
-            1, 1'000'000);
+        arguments.option("--budget", budget_,
+                         "million lines that asking the fitted points once may be, the cheapest first; "
+                         "default: 8",
+                         1, 1'000'000);
         arguments.flag("--force", force_, "replace an existing file");
         arguments.option("--jobs", jobs_, "simulations side by side; default: the cores there are", 1, 1024);
         arguments.flag("--json", json_, "print JSON instead of the table");

@@ -147,21 +147,31 @@ TEST_CASE("limits, what-ifs, excluded positions and what no twin answers are lef
                            "latency_vs_footprint excluded by its file"});
 }
 
-TEST_CASE("of what is fitted the curve that takes longest is thinned to the budget and keeps its ends; what "
-          "is held "
-          "back is all asked",
-          "[fast]") {
+TEST_CASE("of what is fitted the budget takes the cheapest, and what is held back is all asked", "[fast]") {
     Curve stream = curve_of("stream_vs_occupancy", {32, 64, 96, 128, 160, 192}, {1, 1, 1, 1, 1, 1});
     stream.variant = "read"; // 0.2 million lines each
     const std::vector<CurveFile> files{
         file_of({stream, curve_of("latency_vs_footprint", {1, 2, 4}, {1, 1, 1})})};
     const MeasuredPoints all = measured_points(files, *tiny(), 0, 0.9);
-    CHECK(names(all.all, false) == Names{"1", "2", "4", "32", "96", "160", "192"});
+    CHECK(names(all.all, false) == Names{"1", "2", "4", "32", "64", "96", "128"});
     REQUIRE(all.left_out.size() == 1);
     CHECK(all.left_out.front().points == 2);
     const MeasuredPoints half = measured_points(files, *tiny(), 0.5, 0.5);
-    CHECK(names(half.all, false) == Names{"1", "4", "32", "160"});
+    CHECK(names(half.all, false) == Names{"1", "4", "32", "96"});
     CHECK(names(half.all, true) == Names{"2", "64", "128", "192"});
+}
+
+TEST_CASE("a file that bounds some curves has the others left out, and one that bounds none has none",
+          "[fast]") {
+    Curve bounded = curve_of("latency_vs_footprint", {8}, {36});
+    const Curve other = curve_of("latency_vs_footprint", {16}, {36});
+    const std::vector<CurveFile> unbounded{file_of({bounded, other})};
+    CHECK(measured_points(unbounded, *tiny(), 0, 1e9).all.size() == 2);
+    bounded.bound_percent = 10;
+    const std::vector<CurveFile> files{file_of({bounded, other})};
+    const MeasuredPoints points = measured_points(files, *tiny(), 0, 1e9);
+    CHECK(names(points.all, false) == Names{"8"});
+    CHECK(points.left_out.front().why == "only reported: its file bounds others");
 }
 
 TEST_CASE(
