@@ -140,9 +140,9 @@ private:
     MatrixXd keep_what_is_determined(const MatrixXd& jacobian) {
         const VectorXd noise = vector_of(problem_.accuracy_.noise);
         const MatrixXd weighted = noise.cwiseInverse().asDiagonal() * jacobian;
-        // Of a difference of two, over a step of this part of the box.
+        // The length of a vector of differences of two, over a step of this part of the box.
         const double least_norm =
-            deviations * std::sqrt(2.0 * static_cast<double>(rows())) / problem_.accuracy_.step;
+            (std::sqrt(2.0 * static_cast<double>(rows())) + deviations) / problem_.accuracy_.step;
         const Eigen::ColPivHouseholderQR<MatrixXd> qr(weighted);
         const auto order = qr.colsPermutation().indices();
         std::vector<std::size_t> kept;

@@ -91,9 +91,13 @@ MeasuredPoints measured_points(const std::vector<CurveFile>& files, const Device
             else
                 fitted.push_back(&points);
     }
-    std::stable_sort(fitted.begin(), fitted.end(), [&](const Position* a, const Position* b) {
-        return work_of(a->front(), device) < work_of(b->front(), device);
-    });
+    // Of the same work, low positions first: few threads tell more of latencies than many that wait in a
+    // queue.
+    const auto cost = [&](const Position* p) {
+        return std::pair(work_of(p->front(), device), p->front().question.at);
+    };
+    std::stable_sort(fitted.begin(), fitted.end(),
+                     [&](const Position* a, const Position* b) { return cost(a) < cost(b); });
     std::map<const Curve*, std::size_t> too_dear;
     for (const Position* points : fitted) {
         work += work_of(points->front(), device);
