@@ -14,6 +14,7 @@ FrontEnd::FrontEnd(Windows& windows, const FrontEndParams& params, const Clock& 
       from_clusters(windows, id),
       faults(windows, id),
       clock_changes(windows, id),
+      tenant_changes(windows, id),
       params_(params),
       clusters_(clusters) {
     for (const SmSlots& sm : sms) {
@@ -36,13 +37,16 @@ std::size_t FrontEnd::scheduler_of(const TenantQueue& queue) const {
     throw std::invalid_argument("no such compute instance");
 }
 
-void FrontEnd::submit(const TenantQueue& queue) {
+void FrontEnd::check(const TenantQueue& queue) const {
     if (queue.chain.empty()) throw std::invalid_argument("a tenant's request must have at least one kernel");
     if (!queue.arrivals.empty() && queue.arrivals.size() != queue.requests)
         throw std::invalid_argument("an open-loop tenant needs one arrival per request");
-    const std::size_t scheduler = scheduler_of(queue);
-    for (const Kernel* kernel : queue.chain) check_cluster(*kernel, schedulers_[scheduler]);
-    tenants_.push_back({queue, scheduler});
+    for (const Kernel* kernel : queue.chain) check_cluster(*kernel, schedulers_[scheduler_of(queue)]);
+}
+
+void FrontEnd::submit(const TenantQueue& queue) {
+    check(queue);
+    tenants_.push_back({queue, scheduler_of(queue)});
     Tenant& tenant = tenants_.back();
     tenant.due = queue.arrivals.empty() ? queue.first_arrival : queue.arrivals.front();
     if (!queue.requests) return;
@@ -50,25 +54,22 @@ void FrontEnd::submit(const TenantQueue& queue) {
     ++unfinished_;
 }
 
-void FrontEnd::drain(InstanceId instance, Tick at) {
-    drains_[at].push_back(instance);
-}
-
 std::uint64_t FrontEnd::requests_done(TenantId tenant) const {
     return requests[tenant];
 }
 
-// At one tick: faults, ended CTAs, drains, timers by tenant, schedulers by compute instance.
+// At one tick: faults, ended CTAs, changes of tenants, timers by tenant, schedulers by compute instance.
 Tick FrontEnd::turn(Tick end) {
     for (const Arrival<ClockChange>& change : clock_changes.take())
         clock_.change(change.message.at, change.message.mhz);
     const auto fault_arrivals = faults.take();
     const auto done_arrivals = from_clusters.take();
-    std::size_t fault = 0, done = 0;
+    const auto changes = tenant_changes.take();
+    std::size_t fault = 0, done = 0, change = 0;
     while (true) {
         const Tick fault_at = fault < fault_arrivals.size() ? fault_arrivals[fault].time : never;
         const Tick done_at = done < done_arrivals.size() ? done_arrivals[done].time : never;
-        const Tick drain_at = drains_.empty() ? never : drains_.begin()->first;
+        const Tick change_at = change < changes.size() ? changes[change].time : never;
         Tick due = never, dispatch_at = never;
         std::size_t due_tenant = 0, dispatcher = 0;
         for (std::size_t i = 0; i < tenants_.size(); ++i)
@@ -81,17 +82,14 @@ Tick FrontEnd::turn(Tick end) {
                 dispatch_at = clock_.edge(schedulers_[i].at);
                 dispatcher = i;
             }
-        const Tick now = std::min({fault_at, done_at, drain_at, due, dispatch_at});
+        const Tick now = std::min({fault_at, done_at, change_at, due, dispatch_at});
         if (now >= end) return now;
         if (now == fault_at) {
             take_fault(now, fault_arrivals[fault++].message);
         } else if (now == done_at) {
             take_done(done_arrivals[done++]);
-        } else if (now == drain_at) {
-            for (const InstanceId instance : drains_.begin()->second)
-                for (std::size_t i = 0; i < tenants_.size(); ++i)
-                    if (tenants_[i].queue.instance == instance) end_queue(i, now);
-            drains_.erase(drains_.begin());
+        } else if (now == change_at) {
+            take_change(changes[change++]);
         } else if (now == due) {
             timer(due_tenant, now);
         } else {
@@ -182,6 +180,8 @@ void FrontEnd::end_request(std::size_t index_of_tenant, Tick now, bool failed) {
     }
     tenant.running = false;
     expect_next(index_of_tenant, now);
+    if (tenant.awaited) to_gsp->send(now, {tenant.queue.tenant});
+    tenant.awaited = false;
 }
 
 void FrontEnd::expect_next(std::size_t index_of_tenant, Tick now) {
@@ -190,11 +190,15 @@ void FrontEnd::expect_next(std::size_t index_of_tenant, Tick now) {
     if (tenant.ended || (tenant.queue.requests && tenant.next == tenant.queue.requests)) {
         tenant.ended = true;
         if (tenant.queue.requests) one_less(now);
-    } else if (tenant.queue.arrivals.empty()) {
-        tenant.due = now + tenant.queue.think;
-    } else { // a request that arrived while the one before it ran begins now
-        tenant.due = std::max(now, tenant.queue.arrivals[tenant.next]);
+    } else if (!tenant.paused) {
+        await_arrival(tenant, now, tenant.queue.think);
     }
+}
+
+// In an open loop a request that arrived earlier, while the one before it ran, begins now.
+void FrontEnd::await_arrival(Tenant& tenant, Tick now, Tick think) {
+    const std::vector<Tick>& arrivals = tenant.queue.arrivals;
+    tenant.due = arrivals.empty() ? now + think : std::max(now, arrivals[tenant.next]);
 }
 
 // No more requests begin; one that runs goes on to its end.
@@ -205,6 +209,37 @@ void FrontEnd::end_queue(std::size_t index_of_tenant, Tick now) {
     if (tenant.running) return; // ends with its request
     tenant.due = never;
     if (tenant.queue.requests) one_less(now);
+}
+
+void FrontEnd::take_change(const Arrival<TenantChange>& arrival) {
+    const TenantChange& change = arrival.message;
+    const auto tenant = std::find_if(tenants_.begin(), tenants_.end(), [&](const Tenant& candidate) {
+        return candidate.queue.tenant == change.tenant;
+    });
+    switch (change.kind) {
+    case TenantChange::Kind::Resume:
+        return resume(*tenant, *change.queue, arrival.time);
+    case TenantChange::Kind::End:
+        end_queue(static_cast<std::size_t>(tenant - tenants_.begin()), arrival.time);
+        break;
+    case TenantChange::Kind::Pause:
+        tenant->paused = true;
+        if (!tenant->running) tenant->due = never;
+        break;
+    }
+    tenant->awaited = tenant->running;
+    if (!tenant->running) to_gsp->send(arrival.time, {change.tenant});
+}
+
+// With the requests that it has not begun yet: those that have arrived meanwhile begin one after the other.
+void FrontEnd::resume(Tenant& tenant, const TenantQueue& queue, Tick now) {
+    tenant.paused = false;
+    tenant.scheduler = scheduler_of(queue);
+    tenant.queue.instance = queue.instance;
+    tenant.queue.compute_instance = queue.compute_instance;
+    tenant.queue.space = queue.space;
+    tenant.queue.chain = queue.chain;
+    if (!tenant.ended) await_arrival(tenant, now, 0);
 }
 
 void FrontEnd::one_less(Tick now) {

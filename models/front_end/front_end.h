@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "models/base/parameter.h"
 #include "models/base/statistic.h"
 #include "models/front_end/tenant_queue.h"
+#include "models/messages/instance_change.h"
 
 namespace migsim {
 
@@ -71,13 +71,15 @@ public:
     Inbox<CtaDone> from_clusters;
     Inbox<FaultReport> faults;
     Inbox<ClockChange> clock_changes;
+    Inbox<TenantChange> tenant_changes;
     Links<CtaLaunch> to_clusters;
     Links<StopInstance> stops; // to the same clusters
+    std::optional<Link<TenantIdle>> to_gsp;
 
     // Before the run. Throws std::invalid_argument where the request cannot be run.
     void submit(const TenantQueue& queue);
-    // From `at` on no request of the instance begins any more; what runs goes on to its end.
-    void drain(InstanceId instance, Tick at);
+    // Throws what submit() would: for a queue that a tenant is to go on with during the run.
+    void check(const TenantQueue& queue) const;
 
     // True when every queue with an end is at it; never where all go on without end.
     bool finished() const { return finite_ && unfinished_ == 0; }
@@ -109,8 +111,10 @@ private:
         std::size_t record = 0; // of the request that runs
         std::size_t kernel = 0; // in its chain
         bool running = false;
-        bool ended = false; // begins no more requests
-        Tick due = never;   // arrival of the next request, or of the next kernel's being ready
+        bool ended = false;   // begins no more requests
+        bool paused = false;  // begins none until it resumes
+        bool awaited = false; // the GSP waits for the end of its request
+        Tick due = never;     // arrival of the next request, or of the next kernel's being ready
     };
     struct Launch { // a kernel that runs
         std::uint32_t handle;
@@ -136,7 +140,10 @@ private:
     void end_kernel(std::size_t launch, const CtaDone& last, Tick now);
     void end_request(std::size_t tenant, Tick now, bool failed);
     void expect_next(std::size_t tenant, Tick now);
+    static void await_arrival(Tenant& tenant, Tick now, Tick think);
     void end_queue(std::size_t tenant, Tick now);
+    void take_change(const Arrival<TenantChange>& arrival);
+    void resume(Tenant& tenant, const TenantQueue& queue, Tick now);
     void one_less(Tick now); // unfinished queue
     std::size_t scheduler_of(const TenantQueue& queue) const;
     void wake_scheduler(Scheduler& scheduler, Tick now);
@@ -159,7 +166,6 @@ private:
     std::vector<Launch> launches_; // in the order in which they became ready
     std::uint32_t next_handle_ = 0;
     std::uint32_t clusters_sent_ = 0;
-    std::map<Tick, std::vector<InstanceId>> drains_;
     bool finite_ = false; // some queue has an end
     std::uint64_t unfinished_ = 0;
     Tick finished_at_ = 0;

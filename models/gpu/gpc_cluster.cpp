@@ -28,14 +28,18 @@ GpcCluster::GpcCluster(Windows& windows, const ClusterSetup& setup)
       from_front_end(windows, id),
       stops(windows, id),
       clock_changes(windows, id),
+      instance_changes(windows, id),
       from_l2(windows, id),
       from_mmu(windows, id),
       from_sms(windows, id),
       mmu(setup.mmu, clock_, setup.tables, id, tpcs_of(setup), setup.tlb_wall, setup.tlb_shares),
-      map_(setup.map),
+      map_(&setup.map),
       partition_(setup.partition),
       slices_(setup.slices),
       routes_(setup.routes),
+      later_(setup.later),
+      crossbar_(setup.crossbar),
+      seats_(seats_of(setup)),
       header_(setup.crossbar.header),
       refusal_latency_(setup.crossbar.request_latency + setup.crossbar.response_latency),
       outstanding_(setup.sm.outstanding_lines),
@@ -50,29 +54,68 @@ GpcCluster::GpcCluster(Windows& windows, const ClusterSetup& setup)
     }
     next_.assign(sms_.size(), never);
     requests_.resize(sms_.size());
-    if (setup.port_shares.empty()) lanes_.push_back({PortTree(setup.crossbar, seats_of(setup)), {}, 0});
-    for (const PortShare& share : setup.port_shares) {
-        lane_of_[index(share.instance)] = static_cast<std::uint8_t>(lanes_.size());
-        lanes_.push_back(
-            {PortTree(setup.crossbar, seats_of(setup), share.numerator, share.denominator), {}, 0});
-    }
+    for (const auto& [instance, numbers] : setup.sms)
+        for (const std::uint16_t sm : numbers) sms_of_[instance].push_back(local_[sm]);
+    if (setup.port_shares.empty()) lanes_.push_back({PortTree(crossbar_, seats_), {}, 0});
+    for (const PortShare& share : setup.port_shares) add_lane(share);
+}
+
+void GpcCluster::add_lane(const PortShare& share) {
+    lane_of_[index(share.instance)] = static_cast<std::uint8_t>(lanes_.size());
+    lanes_.push_back({PortTree(crossbar_, seats_, share.numerator, share.denominator), {}, 0});
 }
 
 Tick GpcCluster::turn(Tick end) {
     for (const Arrival<ClockChange>& change : clock_changes.take())
         clock_.change(change.message.at, change.message.mhz);
     const Cycle end_cycle = clock_.at_or_after(end);
+    take_changes();
     take_responses();
     take_launches();
     take_news();
     run_sms(end_cycle);
     translate_requests(end_cycle);
     for (PortLane& lane : lanes_) send_requests(lane, end);
+    if (!ending_.empty()) let_go();
 
     Cycle next = *std::min_element(next_.begin(), next_.end());
     for (const std::vector<LineRequest>& requests : requests_)
         if (!requests.empty()) next = std::min(next, requests.front().at);
     return next == never ? never : std::max(end, clock_.edge(next));
+}
+
+void GpcCluster::take_changes() {
+    for (const Arrival<InstanceChange>& arrival : instance_changes.take())
+        if (arrival.message.kind == InstanceChange::Kind::Create)
+            create(arrival.message.instance);
+        else
+            ending_.emplace_back(arrival.time, arrival.message.instance);
+}
+
+// Instances that share this GPC with it keep what they have, also where walls split ports and TLBs.
+void GpcCluster::create(InstanceId instance) {
+    const InstanceInGpc& later = later_.at(instance);
+    map_ = later.map;
+    if (!routes_.empty()) routes_[index(instance)] = later.routes;
+    if (later.port) add_lane(*later.port);
+    mmu.admit(instance, later.tlb_shares);
+}
+
+// An instance that is to end is gone when its last posted store is acknowledged. Its translations go a link's
+// length later, which no window is longer than: instances that share the TLBs see it at one tick.
+void GpcCluster::let_go() {
+    std::erase_if(ending_, [&](const auto& ending) {
+        const auto& [told, instance] = ending;
+        Tick since = told;
+        for (const std::uint16_t sm : sms_of_.at(instance)) {
+            if (!sms_[sm].quiet()) return false;
+            since = std::max(since, clock_.edge(sms_[sm].last_reply()));
+        }
+        if (!routes_.empty()) routes_[index(instance)].assign(slices_.size(), false);
+        shootdowns_.emplace_back(since + to_gsp->latency(), instance);
+        to_gsp->send(since, {instance});
+        return true;
+    });
 }
 
 void GpcCluster::take_responses() {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "models/base/links.h"
 #include "models/crossbar/port_tree.h"
 #include "models/messages/cta.h"
+#include "models/messages/instance_change.h"
 #include "models/mmu/cluster_mmu.h"
 #include "models/sm/sm.h"
 
@@ -30,6 +32,14 @@ struct PortShare {
     std::uint32_t numerator, denominator;
 };
 
+// What a GPC learns when an instance with SMs in it is created during the run.
+struct InstanceInGpc {
+    const AddressMap* map;                 // from then on; outlives the block
+    std::vector<bool> routes;              // per slice: may pass; empty: no route is masked
+    std::optional<PortShare> port;         // absent: the port that all share
+    std::vector<InstanceShare> tlb_shares; // of all instances in this GPC then
+};
+
 struct ClusterSetup {
     const SmParams& sm;
     const CrossbarParams& crossbar;
@@ -44,6 +54,8 @@ struct ClusterSetup {
     std::vector<PortShare> port_shares;    // empty: one port for all
     bool tlb_wall;
     std::vector<InstanceShare> tlb_shares;
+    std::map<InstanceId, std::vector<std::uint16_t>> sms; // global numbers, of every instance there ever is
+    std::map<InstanceId, InstanceInGpc> later{};
 };
 
 class GpcCluster final : public Block {
@@ -58,12 +70,14 @@ public:
     Inbox<CtaLaunch> from_front_end;
     Inbox<StopInstance> stops;
     Inbox<ClockChange> clock_changes;
+    Inbox<InstanceChange> instance_changes;
     Inbox<MemoryResponse> from_l2;
     Inbox<TranslationResponse> from_mmu;
     Inbox<BufferNews> from_sms; // of this GPC
     Links<MemoryRequest> to_l2;
     std::optional<Link<CtaDone>> to_front_end;
     std::optional<Link<FaultReport>> faults;
+    std::optional<Link<InstanceGone>> to_gsp;
     std::optional<Link<BufferNews>> to_sms; // where there is an SM-to-SM network
     ClusterMmu mmu;                         // public for its wiring and statistics
 
@@ -79,6 +93,8 @@ public:
     Counter multicast_deliveries{stats, "multicast_deliveries", "lines",
                                  "delivered to CTAs of a cluster beyond the one that asked"};
     Counter no_route{stats, "no_route", "requests", "refused because the instance has no route to the slice"};
+
+    bool has_sms_of(InstanceId instance) const { return sms_of_.contains(instance); }
 
     Tick turn(Tick end) override;
     std::vector<Wait> waits() const override;
@@ -109,6 +125,10 @@ private:
     }
     static constexpr std::ptrdiff_t trips_ahead = 8; // responses whose trips are fetched ahead
 
+    void add_lane(const PortShare& share);
+    void take_changes();
+    void create(InstanceId instance);
+    void let_go();
     void take_responses();
     void take_launches();
     void take_news();
@@ -120,6 +140,7 @@ private:
     void run_sms(Cycle end);
     void order_requests(Cycle end);
     void translate_requests(Cycle end);
+    void shoot_down(Tick until);
     void route(const LineRequest& line, Cycle ready, Address physical);
     void send_requests(PortLane& lane, Tick end);
     void refuse(const LineRequest& line, Cycle at);
@@ -129,10 +150,16 @@ private:
         return static_cast<std::uint32_t>(ps * clock_.mhz() / us);
     }
 
-    const AddressMap& map_;
+    const AddressMap* map_;
     unsigned partition_;
     std::vector<BlockId> slices_;
     std::vector<std::vector<bool>> routes_;
+    std::map<InstanceId, std::vector<std::uint16_t>> sms_of_; // local numbers
+    std::map<InstanceId, InstanceInGpc> later_;
+    std::vector<std::pair<Tick, InstanceId>> ending_;     // told so then, not yet quiet
+    std::vector<std::pair<Tick, InstanceId>> shootdowns_; // due then, in order
+    const CrossbarParams& crossbar_;
+    std::vector<SmSeat> seats_;
     std::uint32_t header_;
     Cycle refusal_latency_;
     std::uint32_t outstanding_;

@@ -41,7 +41,8 @@ void GpcCluster::translate_requests(Cycle end) {
     const auto answers = from_mmu.take();
     std::size_t answer = 0;
     const auto take_answers = [&](Cycle until) {
-        for (; answer < answers.size() && clock_.at_or_after(answers[answer].time) <= until; ++answer)
+        for (; answer < answers.size() && clock_.at_or_after(answers[answer].time) <= until; ++answer) {
+            shoot_down(answers[answer].time);
             for (const ClusterMmu::Answer& found : mmu.fill(answers[answer].time, answers[answer].message)) {
                 const LineRequest line = parked_[found.handle];
                 free_parked_.push_back(found.handle);
@@ -51,9 +52,11 @@ void GpcCluster::translate_requests(Cycle end) {
                 else
                     route(line, ready, found.physical);
             }
+        }
     };
     for (const LineRequest& line : order_) {
         take_answers(line.at);
+        shoot_down(clock_.edge(line.at));
         std::uint32_t handle = static_cast<std::uint32_t>(parked_.size());
         if (!free_parked_.empty()) handle = free_parked_.back();
         const auto hit = mmu.translate(clock_.edge(line.at), {tpc_of_[line.sm], line.space, line.instance,
@@ -70,11 +73,16 @@ void GpcCluster::translate_requests(Cycle end) {
     take_answers(end);
 }
 
+void GpcCluster::shoot_down(Tick until) {
+    for (; !shootdowns_.empty() && shootdowns_.front().first <= until; shootdowns_.erase(shootdowns_.begin()))
+        mmu.shootdown(shootdowns_.front().second);
+}
+
 // A translated request goes to the queue of the GPC port.
 void GpcCluster::route(const LineRequest& line, Cycle ready, Address physical) {
-    const SliceLocation home = map_.slice_of(physical);
+    const SliceLocation home = map_->slice_of(physical);
     const bool somewhere = home.slice != Location::nowhere;
-    const std::uint16_t slice = somewhere ? map_.near_slice(home.slice, partition_) : home.slice;
+    const std::uint16_t slice = somewhere ? map_->near_slice(home.slice, partition_) : home.slice;
     if (!somewhere || (!routes_.empty() && !routes_[index(line.instance)][slice])) {
         no_route += 1;
         faults->send(clock_.edge(ready), {FaultReport::Kind::NoRoute, line.instance, line.tenant, physical});

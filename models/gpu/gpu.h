@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "models/gpu/epochs.h"
 #include "models/gpu/machine.h"
 #include "models/gpu/modules.h"
 #include "models/gpu/window_controller.h"
@@ -19,25 +20,34 @@ public:
 
     WindowController controller;
     PageTables tables;
-    const AddressMap map;
+    const std::vector<Epoch> epochs;
     std::vector<std::unique_ptr<GpcModule>> gpcs;
     std::vector<std::unique_ptr<SliceModule>> slices;
     std::vector<std::unique_ptr<ChannelModule>> channels;
     std::unique_ptr<MmuModule> mmu;
     std::unique_ptr<FrontEndModule> front_end;
     std::unique_ptr<GovernorModule> governor;
+    std::unique_ptr<GspModule> gsp;
 
 private:
+    const AddressMap& first_map() const { return epochs.front().map; }
+    // Calls take(instance, epoch) for each instance that is created during the run.
+    template <class Take>
+    void for_each_created(Take&& take) const;
     void make_channels(const MachineSetup& setup, const Wires& wires);
     void make_slices(const MachineSetup& setup, const Wires& wires);
     void make_gpcs(const MachineSetup& setup, const Wires& wires);
     void make_hub(const MachineSetup& setup, const Wires& wires);
+    void make_gsp(const MachineSetup& setup, const Wires& wires);
     void bind_ports(const Wires& wires);
+    void bind_region(const Region& region, const AddressMap& map);
     void end_of_elaboration() override;
 
     std::vector<BlockId> slice_ids_;
     std::vector<std::vector<Tick>> detours_; // from each GPC to each slice, beyond the nearest
     std::vector<SmSlots> sms_;               // in the CTA scheduler's order of preference
+    std::vector<std::vector<bool>> reaches_; // slice, channel: bound
+    std::vector<bool> paired_;               // slices
 };
 
 } // namespace migsim

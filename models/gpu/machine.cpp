@@ -2,6 +2,7 @@
 #include "models/gpu/machine.h"
 
 #include <algorithm>
+#include <deque>
 #include <sstream>
 #include <stdexcept>
 
@@ -28,16 +29,45 @@ private:
 
 struct Machine::Implementation {
     explicit Implementation(const MachineSetup& setup) : gpu("gpu", setup) {
-        for (const InstanceSetup& instance : setup.instances)
-            drivers[index(instance.id)] =
-                std::make_unique<Driver>(gpu.tables, setup.device->mmu.format, instance.base, instance.bytes);
+        for (const InstanceSetup& instance : setup.instances) add_driver(setup, instance);
+        for (const Reconfiguration& reconfiguration : setup.reconfigurations) {
+            for (const InstanceSetup& instance : reconfiguration.create) add_driver(setup, instance);
+            GspStep& step = steps.emplace_back();
+            step.at = reconfiguration.at;
+            for (const TenantId tenant : reconfiguration.drain)
+                step.drain.push_back({TenantChange::Kind::End, tenant});
+            step.destroy = reconfiguration.destroy;
+            step.destroy_time = reconfiguration.destroy_time;
+            for (const InstanceSetup& instance : reconfiguration.create) step.create.push_back(instance.id);
+            step.create_time = reconfiguration.create_time;
+            step.start_up_time = reconfiguration.start_up_time;
+        }
+    }
+
+    void add_driver(const MachineSetup& setup, const InstanceSetup& instance) {
+        drivers[index(instance.id)] =
+            std::make_unique<Driver>(gpu.tables, setup.device->mmu.format, instance.base, instance.bytes);
+    }
+
+    // A tenant that was drained in an earlier step, or is in this one, has not ended after all.
+    void move(std::size_t number, const TenantQueue& queue) {
+        const TenantQueue& kept = moved.emplace_back(queue);
+        steps.at(number).resume.push_back({TenantChange::Kind::Resume, kept.tenant, &kept});
+        for (std::size_t i = number + 1; i-- > 0;)
+            for (TenantChange& drained : steps[i].drain)
+                if (drained.tenant == kept.tenant) {
+                    drained.kind = TenantChange::Kind::Pause;
+                    return;
+                }
+        throw std::invalid_argument("a tenant that moves must be drained first");
     }
 
     Gpu gpu;
     std::array<std::unique_ptr<Driver>, max_instances> drivers;
     std::vector<TenantQueue> queues;
     std::vector<std::pair<Tick, std::uint32_t>> clock_steps;
-    std::vector<std::pair<InstanceId, Tick>> drains;
+    std::vector<GspStep> steps;
+    std::deque<TenantQueue> moved; // the front end is sent their addresses
     bool started = false;
     std::vector<std::shared_ptr<void>> probes;
 
@@ -53,8 +83,9 @@ struct Machine::Implementation {
         started = true;
         sc_core::sc_start(sc_core::SC_ZERO_TIME);
         FrontEnd& front_end = gpu.front_end->core;
-        for (const auto& [instance, at] : drains) front_end.drain(instance, at);
         for (const TenantQueue& queue : queues) front_end.submit(queue);
+        for (const TenantQueue& queue : moved) front_end.check(queue);
+        gpu.gsp->core.start(steps);
         for (const auto& [command, mhz] : clock_steps) gpu.governor->core.step(command, mhz);
         gpu.governor->core.start();
         Windows& windows = gpu.controller.windows;
@@ -77,16 +108,23 @@ void Machine::watch(LinkObserver& observer) {
                                                                        observer, i);
         implementation_->watch<MemoryRequest, &LinkObserver::at_slice>(gpu.slices[i]->core.from_peer,
                                                                        observer, i);
+        implementation_->watch<InstanceChange, &LinkObserver::at_slice>(gpu.slices[i]->core.instance_changes,
+                                                                        observer, i);
     }
-    for (std::size_t i = 0; i < gpu.channels.size(); ++i)
+    for (std::size_t i = 0; i < gpu.channels.size(); ++i) {
         implementation_->watch<ChannelRequest, &LinkObserver::at_channel>(gpu.channels[i]->core.from_l2,
                                                                           observer, i);
+        implementation_->watch<InstanceChange, &LinkObserver::at_channel>(
+            gpu.channels[i]->core.instance_changes, observer, i);
+    }
     for (std::size_t i = 0; i < gpu.gpcs.size(); ++i) {
         implementation_->watch<TranslationResponse, &LinkObserver::at_gpc>(gpu.gpcs[i]->core.from_mmu,
                                                                            observer, i);
         implementation_->watch<MemoryResponse, &LinkObserver::at_gpc>(gpu.gpcs[i]->core.from_l2, observer, i);
         implementation_->watch<CtaLaunch, &LinkObserver::at_gpc>(gpu.gpcs[i]->core.from_front_end, observer,
                                                                  i);
+        implementation_->watch<InstanceChange, &LinkObserver::at_gpc>(gpu.gpcs[i]->core.instance_changes,
+                                                                      observer, i);
     }
 }
 
@@ -96,8 +134,8 @@ void Machine::submit(const TenantQueue& queue) {
 void Machine::clock_step(Tick command, std::uint32_t mhz) {
     implementation_->clock_steps.emplace_back(command, mhz);
 }
-void Machine::drain(InstanceId instance, Tick at) {
-    implementation_->drains.emplace_back(instance, at);
+void Machine::move(std::size_t reconfiguration, const TenantQueue& queue) {
+    implementation_->move(reconfiguration, queue);
 }
 
 Machine::End Machine::run(Tick limit, const std::function<void(const Progress&)>& report) {
@@ -138,6 +176,9 @@ const std::vector<RequestRecord>& Machine::records() const {
 std::vector<FaultReport> Machine::faults() const {
     return implementation_->gpu.front_end->core.fault_reports();
 }
+const std::vector<ReconfigurationRecord>& Machine::reconfigurations() const {
+    return implementation_->gpu.gsp->core.records();
+}
 
 std::string Machine::waits() const {
     std::ostringstream picture;
@@ -147,6 +188,7 @@ std::string Machine::waits() const {
                     << index(wait.tenant) << ") waits for " << wait.what << '\n';
     };
     const Gpu& gpu = implementation_->gpu;
+    add(*gpu.gsp);
     add(*gpu.front_end);
     for (const auto& module : gpu.gpcs) add(*module);
     add(*gpu.mmu);

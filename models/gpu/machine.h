@@ -14,6 +14,7 @@
 #include "models/driver/driver.h"
 #include "models/front_end/tenant_queue.h"
 #include "models/gpu/device.h"
+#include "models/gsp/gsp.h"
 #include "models/messages/cta.h"
 
 namespace migsim {
@@ -63,9 +64,26 @@ struct MachineEnforcement {
     bool channel = true;
 };
 
+// A change of instances during the run, in this order: the tenants named begin no more requests and finish
+// the one that runs, instances end, instances are made. What is made anew on the same hardware has an id of
+// its own.
+struct Reconfiguration {
+    Tick at = 0; // or when the one before it is done, if that is later
+    std::vector<TenantId> drain;
+    std::vector<InstanceId> destroy;
+    Tick destroy_time = 0; // at least; what they have in L2 has to reach memory, too
+    std::vector<InstanceSetup> create;
+    Tick create_time = 0;
+    Tick start_up_time = 0; // until the tenants that Machine::move() names begin again
+};
+
+// When each part of a reconfiguration was done; `never` while it is not.
+using ReconfigurationRecord = GspRecord;
+
 struct MachineSetup {
     const Device* device = nullptr;
     std::vector<InstanceSetup> instances;
+    std::vector<Reconfiguration> reconfigurations{}; // in order; they need the walls sm, l2 and dram
     MachineWalls walls;
     MachineEnforcement enforcement;
     WindowOptions windows;
@@ -87,6 +105,10 @@ public:
     virtual void at_gpc(std::uint16_t gpc, const TranslationResponse& response) = 0;
     virtual void at_gpc(std::uint16_t gpc, const MemoryResponse& response) = 0;
     virtual void at_gpc(std::uint16_t gpc, const CtaLaunch& launch) = 0;
+    // The blocks that have a part of an instance learn that it comes or goes; nothing to most observers.
+    virtual void at_slice(std::uint16_t, const InstanceChange&) {}
+    virtual void at_channel(std::uint16_t, const InstanceChange&) {}
+    virtual void at_gpc(std::uint16_t, const InstanceChange&) {}
 };
 
 class Machine {
@@ -95,20 +117,22 @@ public:
     explicit Machine(const MachineSetup& setup);
     ~Machine();
 
-    // Memory of an instance; allocate before run().
+    // Memory of an instance, also of one that is made later; allocate before run().
     Driver& driver(InstanceId instance);
 
     // A tenant's queue of requests; before run(). Kernels must outlive the machine.
     void submit(const TenantQueue& queue);
+    // Before run(): with the reconfiguration of this number the tenant goes on with the instance, space and
+    // kernels of `queue`. One that is drained and never moved has ended.
+    void move(std::size_t reconfiguration, const TenantQueue& queue);
 
     enum class End { Finished, TimeLimit, NoProgress };
     // Before run(): whoever wants to see the links; outlives the machine.
     void watch(LinkObserver& observer);
 
     // Before run(): control while running. A clock command takes effect a fixed time later, in the whole
-    // domain of SMs, crossbar and L2; from `at` on no request of a drained instance begins any more.
+    // domain of SMs, crossbar and L2.
     void clock_step(Tick command, std::uint32_t mhz);
-    void drain(InstanceId instance, Tick at);
 
     // Runs until every queue with a finite number of requests is done (background queues are cut off then),
     // or until `limit`. `report` is called about every `report_every` windows.
@@ -117,6 +141,7 @@ public:
     Tick now() const;
     const std::vector<RequestRecord>& records() const;
     std::vector<FaultReport> faults() const;
+    const std::vector<ReconfigurationRecord>& reconfigurations() const; // those begun
     std::string
     waits() const; // which queue waits on which, per tenant: the picture of a run without progress
 

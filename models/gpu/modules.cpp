@@ -10,6 +10,7 @@ GpcModule::GpcModule(const sc_core::sc_module_name& name, Windows& windows, cons
       from_front_end("from_front_end", core.from_front_end, core.id),
       stops("stops", core.stops, core.id),
       clock_changes("clock_changes", core.clock_changes, core.id),
+      instance_changes("instance_changes", core.instance_changes, core.id),
       from_l2("from_l2", core.from_l2, core.id),
       from_mmu("from_mmu", core.from_mmu, core.id),
       from_sms("from_sms", core.from_sms, core.id),
@@ -17,7 +18,8 @@ GpcModule::GpcModule(const sc_core::sc_module_name& name, Windows& windows, cons
       to_mmu("to_mmu", windows, core.id, {wires.cluster_to_mmu}),
       to_front_end("to_front_end", windows, core.id, {wires.front_end}),
       faults("faults", windows, core.id, {wires.front_end}),
-      to_sms("to_sms", windows, core.id, {wires.sm_to_sm}) {}
+      to_sms("to_sms", windows, core.id, {wires.sm_to_sm}),
+      to_gsp("to_gsp", windows, core.id, {wires.front_end}) {}
 
 void GpcModule::connect(const std::vector<Tick>& detours) {
     to_l2.connect(core.to_l2, detours);
@@ -25,6 +27,7 @@ void GpcModule::connect(const std::vector<Tick>& detours) {
     to_front_end.connect([&](BlockId, Link<CtaDone> link, auto) { core.to_front_end = link; });
     faults.connect([&](BlockId, Link<FaultReport> link, auto) { core.faults = link; });
     to_sms.connect([&](BlockId, Link<BufferNews> link, auto) { core.to_sms = link; });
+    to_gsp.connect([&](BlockId, Link<InstanceGone> link, auto) { core.to_gsp = link; });
 }
 
 std::vector<std::pair<std::string, const Statistics*>> GpcModule::statistics() const {
@@ -40,12 +43,14 @@ SliceModule::SliceModule(const sc_core::sc_module_name& name, Windows& windows, 
       from_memory("from_memory", core.from_memory, core.id),
       from_home("from_home", core.from_home, core.id),
       clock_changes("clock_changes", core.clock_changes, core.id),
+      instance_changes("instance_changes", core.instance_changes, core.id),
       to_crossbar("to_crossbar", windows, core.id, {wires.slice_to_cluster}),
       to_mmu("to_mmu", windows, core.id, {wires.mmu_to_slice}),
       to_memory("to_memory", windows, core.id,
                 {wires.slice_to_channel, wires.channel_buffer, wires.channel_to_slice}),
       to_peer("to_peer", windows, core.id, {wires.partition_link, wires.peer_buffer, wires.partition_link}),
-      to_near("to_near", windows, core.id, {wires.partition_link}) {}
+      to_near("to_near", windows, core.id, {wires.partition_link}),
+      to_gsp("to_gsp", windows, core.id, {wires.front_end}) {}
 
 void SliceModule::connect(const std::vector<Tick>& detours) {
     to_crossbar.connect(core.to_crossbar, detours);
@@ -53,6 +58,7 @@ void SliceModule::connect(const std::vector<Tick>& detours) {
     to_memory.connect(core.to_memory);
     to_peer.connect(core.to_peer);
     to_near.connect(core.to_near);
+    to_gsp.connect([&](BlockId, Link<InstanceGone> link, auto) { core.to_gsp = link; });
 }
 
 ChannelModule::ChannelModule(const sc_core::sc_module_name& name, Windows& windows,
@@ -60,6 +66,7 @@ ChannelModule::ChannelModule(const sc_core::sc_module_name& name, Windows& windo
     : BlockModule(name),
       core(windows, params, setup),
       from_l2("from_l2", core.from_l2, core.id),
+      instance_changes("instance_changes", core.instance_changes, core.id),
       to_l2("to_l2", windows, core.id, {wires.channel_to_slice}) {}
 
 MmuModule::MmuModule(const sc_core::sc_module_name& name, Windows& windows, const MmuSetup& setup,
@@ -69,11 +76,14 @@ MmuModule::MmuModule(const sc_core::sc_module_name& name, Windows& windows, cons
       from_clusters("from_clusters", core.from_clusters, core.id),
       from_l2("from_l2", core.from_l2, core.id),
       clock_changes("clock_changes", core.clock_changes, core.id),
+      instance_changes("instance_changes", core.instance_changes, core.id),
       to_clusters("to_clusters", windows, core.id, {wires.cluster_to_mmu}),
       to_l2("to_l2", windows, core.id, {wires.mmu_to_slice, wires.slice_buffer, wires.mmu_to_slice}),
-      to_front_end("to_front_end", windows, core.id, {wires.front_end}) {}
+      to_front_end("to_front_end", windows, core.id, {wires.front_end}),
+      to_gsp("to_gsp", windows, core.id, {wires.front_end}) {}
 
 void MmuModule::connect() {
+    to_gsp.connect([&](BlockId, Link<InstanceGone> link, auto) { core.to_gsp = link; });
     to_clusters.connect(core.to_clusters);
     to_l2.connect(core.to_l2);
     to_front_end.connect([&](BlockId, Link<FaultReport> link, auto) { core.to_front_end = link; });
@@ -88,12 +98,29 @@ FrontEndModule::FrontEndModule(const sc_core::sc_module_name& name, Windows& win
       from_clusters("from_clusters", core.from_clusters, core.id),
       faults("faults", core.faults, core.id),
       clock_changes("clock_changes", core.clock_changes, core.id),
+      tenant_changes("tenant_changes", core.tenant_changes, core.id),
       to_clusters("to_clusters", windows, core.id, {wires.front_end}),
-      stops("stops", windows, core.id, {wires.front_end}) {}
+      stops("stops", windows, core.id, {wires.front_end}),
+      to_gsp("to_gsp", windows, core.id, {wires.front_end}) {}
 
 void FrontEndModule::connect() {
+    to_gsp.connect([&](BlockId, Link<TenantIdle> link, auto) { core.to_gsp = link; });
     to_clusters.connect(core.to_clusters);
     stops.connect(core.stops);
+}
+
+GspModule::GspModule(const sc_core::sc_module_name& name, Windows& windows,
+                     std::map<InstanceId, InstanceBlocks> blocks, const Wires& wires)
+    : BlockModule(name),
+      core(windows, std::move(blocks)),
+      from_front_end("from_front_end", core.from_front_end, core.id),
+      from_blocks("from_blocks", core.from_blocks, core.id),
+      to_front_end("to_front_end", windows, core.id, {wires.front_end}),
+      to_blocks("to_blocks", windows, core.id, {wires.front_end}) {}
+
+void GspModule::connect() {
+    to_front_end.connect([&](BlockId, Link<TenantChange> link, auto) { core.to_front_end = link; });
+    to_blocks.connect(core.to_blocks);
 }
 
 GovernorModule::GovernorModule(const sc_core::sc_module_name& name, Windows& windows, Tick effect,

@@ -9,6 +9,7 @@
 #include "models/front_end/front_end.h"
 #include "models/gpu/gpc_cluster.h"
 #include "models/gpu/ports.h"
+#include "models/gsp/gsp.h"
 #include "models/l2/l2_slice.h"
 #include "models/memory/channel.h"
 #include "models/mmu/walker_hub.h"
@@ -46,6 +47,7 @@ public:
     Receiver<CtaLaunch> from_front_end;
     Receiver<StopInstance> stops;
     Receiver<ClockChange> clock_changes;
+    Receiver<InstanceChange> instance_changes;
     Receiver<MemoryResponse> from_l2;
     Receiver<TranslationResponse> from_mmu;
     Receiver<BufferNews> from_sms;
@@ -54,6 +56,7 @@ public:
     Sender<CtaDone> to_front_end;
     Sender<FaultReport> faults;
     Sender<BufferNews> to_sms;
+    Sender<InstanceGone> to_gsp;
 
     void connect(const std::vector<Tick>& detours); // to each slice
 };
@@ -72,10 +75,12 @@ public:
     Receiver<ChannelResponse> from_memory;
     Receiver<MemoryResponse> from_home;
     Receiver<ClockChange> clock_changes;
+    Receiver<InstanceChange> instance_changes;
     Sender<MemoryResponse> to_crossbar, to_mmu;
     Sender<ChannelRequest> to_memory;
     Sender<MemoryRequest> to_peer;
     Sender<MemoryResponse> to_near;
+    Sender<InstanceGone> to_gsp;
 
     void connect(const std::vector<Tick>& detours); // to each GPC
 };
@@ -91,6 +96,7 @@ public:
 
     Channel core;
     Receiver<ChannelRequest> from_l2;
+    Receiver<InstanceChange> instance_changes;
     Sender<ChannelResponse> to_l2;
 
     void connect() { to_l2.connect(core.to_l2); }
@@ -109,9 +115,11 @@ public:
     Receiver<TranslationRequest> from_clusters;
     Receiver<MemoryResponse> from_l2;
     Receiver<ClockChange> clock_changes;
+    Receiver<InstanceChange> instance_changes;
     Sender<TranslationResponse> to_clusters;
     Sender<MemoryRequest> to_l2;
     Sender<FaultReport> to_front_end;
+    Sender<InstanceGone> to_gsp;
 
     void connect();
 };
@@ -130,8 +138,28 @@ public:
     Receiver<CtaDone> from_clusters;
     Receiver<FaultReport> faults;
     Receiver<ClockChange> clock_changes;
+    Receiver<TenantChange> tenant_changes;
     Sender<CtaLaunch> to_clusters;
     Sender<StopInstance> stops;
+    Sender<TenantIdle> to_gsp;
+
+    void connect();
+};
+
+class GspModule final : public BlockModule {
+public:
+    GspModule(const sc_core::sc_module_name& name, Windows& windows,
+              std::map<InstanceId, InstanceBlocks> blocks, const Wires& wires);
+    std::vector<std::pair<std::string, const Statistics*>> statistics() const override {
+        return {{"", &core.stats}};
+    }
+    const Block& block() const override { return core; }
+
+    Gsp core;
+    Receiver<TenantIdle> from_front_end;
+    Receiver<InstanceGone> from_blocks;
+    Sender<TenantChange> to_front_end;
+    Sender<InstanceChange> to_blocks;
 
     void connect();
 };

@@ -21,12 +21,16 @@ std::array<std::uint32_t, 5> port_cycles(std::uint32_t bytes_per_cycle) {
     return cycles;
 }
 
+bool contains(const Region& region, std::uint16_t slice) {
+    return std::find(region.slices.begin(), region.slices.end(), slice) != region.slices.end();
+}
+
 // Channels that lines of one slice may lie in, at most: a DRAM row's lines are found among as many rows'
 // worth.
 std::uint32_t channels_per_slice(const AddressMap& map, std::uint16_t slice) {
     std::size_t most = 1;
     for (const Region& region : map.regions())
-        if (std::find(region.slices.begin(), region.slices.end(), slice) != region.slices.end())
+        if (contains(region, slice))
             most = std::max(most, (region.channels.size() + region.slices.size() - 1) / region.slices.size());
     return static_cast<std::uint32_t>(most);
 }
@@ -41,10 +45,10 @@ L2Slice::L2Slice(Windows& windows, const L2SliceSetup& setup)
       from_memory(windows, id),
       from_home(windows, id),
       clock_changes(windows, id),
+      instance_changes(windows, id),
       windows_(windows),
-      map_(setup.map),
       slice_(setup.slice),
-      owner_(setup.owner),
+      later_(setup.later),
       wall_(setup.wall),
       tag_cycles_(setup.params.tag_cycles),
       data_cycles_(setup.params.data_cycles),
@@ -54,13 +58,24 @@ L2Slice::L2Slice(Windows& windows, const L2SliceSetup& setup)
       atomic_cycles_(setup.params.atomic_cycles),
       write_cycles_(port_cycles(setup.params.write_port)),
       link_cycles_(port_cycles(setup.params.link_port)),
+      cleans_rows_(setup.params.row_lines != 0),
       row_lines_(std::max<std::uint32_t>(setup.params.row_lines, 1)),
-      row_block_(setup.params.row_lines * channels_per_slice(setup.map, setup.slice)),
       tags_(setup.params.sets, setup.params.ways, setup.params.replacement),
       mshrs_(setup.params.mshrs, setup.params.peer_mshrs, setup.params.waiters),
       crossbar_out_{0, port_cycles(setup.params.read_port)},
       peer_out_{0, link_cycles_},
-      performed_(std::size_t{2} * atomic_cycles_) {}
+      performed_(std::size_t{2} * atomic_cycles_) {
+    belong_to(setup.owner, setup.map);
+}
+
+void L2Slice::belong_to(std::optional<InstanceId> owner, const AddressMap& map) {
+    owner_ = owner;
+    map_ = &map;
+    row_block_ = cleans_rows_ ? row_lines_() * channels_per_slice(map, slice_) : 0;
+    paired_ = has_peer_ && std::any_of(map.regions().begin(), map.regions().end(), [&](const Region& region) {
+                  return region.partitions == 2 && contains(region, slice_);
+              });
+}
 
 void L2Slice::admit(BlockId sender, std::shared_ptr<Credits> credits) {
     if (admitted_.size() <= index(sender)) admitted_.resize(index(sender) + 1);
@@ -73,9 +88,10 @@ void L2Slice::connect_channel(std::uint16_t channel, BlockId block) {
 }
 
 void L2Slice::pair(std::uint16_t slice, BlockId block) {
-    paired_ = true;
+    has_peer_ = true;
     peer_slice_ = slice;
     peer_block_ = block;
+    belong_to(owner_, *map_);
 }
 
 Tick L2Slice::turn(Tick end) {
@@ -84,15 +100,37 @@ Tick L2Slice::turn(Tick end) {
     memory_arrivals_ = from_memory.take();
     home_arrivals_ = from_home.take();
     fetch_sets_ahead();
-    for (const auto& change : clock_changes.take()) {
-        assert(change.message.at >= change.time);
-        run(change.time);
-        clock_.change(change.message.at, change.message.mhz);
-    }
+    run_to_changes();
     run(end);
     const Cycle next =
         std::min({next_lookup(crossbar_, crossbar_out_), next_lookup(peer_, peer_out_), send_at_});
     return next == never ? never : clock_.edge(next);
+}
+
+// At one tick, of the clock before those of instances.
+void L2Slice::run_to_changes() {
+    const auto clocks = clock_changes.take();
+    const auto instances = instance_changes.take();
+    for (std::size_t clock = 0, instance = 0; clock < clocks.size() || instance < instances.size();) {
+        if (instance == instances.size() ||
+            (clock < clocks.size() && clocks[clock].time <= instances[instance].time)) {
+            const auto& change = clocks[clock++];
+            assert(change.message.at >= change.time);
+            run(change.time);
+            clock_.change(change.message.at, change.message.mhz);
+        } else {
+            const auto& change = instances[instance++];
+            run(change.time);
+            take_change(clock_.at_or_after(change.time), change.message);
+        }
+    }
+}
+
+void L2Slice::take_change(Cycle now, const InstanceChange& change) {
+    if (change.kind == InstanceChange::Kind::Create)
+        belong_to(change.instance, *later_.at(change.instance));
+    else
+        flush(now);
 }
 
 // Everything before `limit`.
@@ -164,7 +202,7 @@ void L2Slice::accept(Tick limit) {
         std::size_t taken = 0;
         for (; taken < arrivals.size() && arrivals[taken].time < limit; ++taken) {
             const Arrival<MemoryRequest>& a = arrivals[taken];
-            const SliceLocation home = map_.slice_of(a.message.address);
+            const SliceLocation home = map_->slice_of(a.message.address);
             const LineKey key =
                 home.slice == slice_ ? LineKey::home(home.slice_line) : LineKey::copy(home.slice_line);
             mshrs_.fetch_ahead(key);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <optional>
 #include <span>
 
@@ -16,6 +17,7 @@
 #include "models/l2/ring.h"
 #include "models/l2/tag_array.h"
 #include "models/messages/cta.h"
+#include "models/messages/instance_change.h"
 
 namespace migsim {
 
@@ -77,6 +79,7 @@ struct L2SliceSetup {
     std::uint16_t slice;             // its number in the map
     std::optional<InstanceId> owner; // none: serves every instance
     bool wall = true;                // false, for tests of the monitor: foreign requests are served
+    std::map<InstanceId, const AddressMap*> later{}; // from the creation of an owner during the run on
 };
 
 class L2Slice final : public Block {
@@ -93,15 +96,17 @@ public:
     Inbox<ChannelResponse> from_memory;
     Inbox<MemoryResponse> from_home; // the paired slice's answers
     Inbox<ClockChange> clock_changes;
-    Links<MemoryResponse> to_crossbar; // requesters keep room for what they ask for: no credits
-    Links<ChannelRequest> to_memory;   // credits
-    Links<MemoryRequest> to_peer;      // credits
-    Links<MemoryResponse> to_near;     // like to_crossbar
+    Inbox<InstanceChange> instance_changes; // of its owner
+    Links<MemoryResponse> to_crossbar;      // requesters keep room for what they ask for: no credits
+    Links<ChannelRequest> to_memory;        // credits
+    Links<MemoryRequest> to_peer;           // credits
+    Links<MemoryResponse> to_near;          // like to_crossbar
+    std::optional<Link<InstanceGone>> to_gsp;
 
     // Wiring. Requests of `sender` occupy a buffer here until their lookup: its credits go back then.
     void admit(BlockId sender, std::shared_ptr<Credits> credits);
     void connect_channel(std::uint16_t channel, BlockId block);
-    // Only between slices whose region lies in both partitions.
+    // Only between slices that are to be in a region that lies in both partitions.
     void pair(std::uint16_t slice, BlockId block);
 
     Statistics stats;
@@ -123,6 +128,8 @@ public:
     Counter dirty_evictions{stats, "dirty_evictions", "lines", "of these, written to memory"};
     Counter cleaned_lines{stats, "cleaned_lines", "lines",
                           "written early, with an evicted line of their DRAM row"};
+    Counter flushed_lines{stats, "flushed_lines", "lines", "given up because their instance was destroyed"};
+    Counter flushed_dirty_lines{stats, "flushed_dirty_lines", "lines", "of these, written to memory"};
     Counter copies_filled{stats, "copies_filled", "lines", "near copies made"};
     Counter copies_dropped{stats, "copies_dropped", "lines", "near copies given up because the line changed"};
     Counter invalidates_sent{stats, "invalidates_sent", "requests", "sent to the paired slice"};
@@ -196,6 +203,9 @@ private:
 
     // l2_slice.cpp: the order of events
     void fetch_sets_ahead();
+    void belong_to(std::optional<InstanceId> owner, const AddressMap& map);
+    void run_to_changes();
+    void take_change(Cycle now, const InstanceChange& change);
     void accept(Tick limit);
     void run(Tick limit);
     void find_fill(Tick limit);
@@ -237,6 +247,8 @@ private:
     void send_to_peer(Cycle now, const MemoryRequest& request);
     void depart_to_peer(Cycle now, Cycle ready, const MemoryRequest& request);
     void send_waiting(Cycle now);
+    void flush(Cycle now);
+    void say_gone(Cycle now);
     bool link_full() const { return peer_queue_.size() >= link_buffer_; }
 
     std::uint32_t ps(Cycle from, Cycle to) const {
@@ -250,13 +262,15 @@ private:
     }
 
     Windows& windows_;
-    const AddressMap& map_;
+    const AddressMap* map_;
     const std::uint16_t slice_;
-    const std::optional<InstanceId> owner_;
+    std::optional<InstanceId> owner_;
+    std::map<InstanceId, const AddressMap*> later_;
     const bool wall_;
     const std::uint32_t tag_cycles_, data_cycles_, backlog_, write_buffer_, link_buffer_, atomic_cycles_;
     const PortCycles write_cycles_, link_cycles_;
-    Divisor row_lines_; // of a DRAM row
+    const bool cleans_rows_;
+    const Divisor row_lines_; // of a DRAM row
     std::uint32_t
         row_block_; // slice lines, aligned, among which the lines of a row are found; 0: not cleaned
 
@@ -270,7 +284,9 @@ private:
     std::vector<std::uint16_t> waiting_channels_;    // with a queue
     std::uint32_t waiting_writes_ = 0;
     Cycle send_at_ = never; // when the first of what waits in these queues can leave
-    bool paired_ = false;
+    bool has_peer_ = false; // is wired
+    bool paired_ = false;   // and its region lies in both partitions
+    bool flushing_ = false; // of a destroyed instance, dirty lines are on their way to memory
     std::uint16_t peer_slice_ = 0;
     BlockId peer_block_{};
     Ring<std::pair<Cycle, MemoryRequest>> peer_queue_;

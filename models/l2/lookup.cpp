@@ -15,7 +15,7 @@ L2Slice::Stall L2Slice::serve(Visit& visit) {
         return Stall::None;
     }
     // Enforcement: the address need not belong to whom the request claims to come from.
-    if (wall_ && owner_ && (request.instance != owner_ || map_.owner(request.address) != owner_))
+    if (wall_ && owner_ && (request.instance != owner_ || map_->owner(request.address) != owner_))
         return fault(visit);
     if (home.slice == slice_) {
         const LineKey key = LineKey::home(home.slice_line);
@@ -139,7 +139,7 @@ void L2Slice::fetch(const Visit& visit, Mshr& mshr, SectorMask sectors) {
         send_to_peer(visit.now,
                      {request.address, tag, id, sectors, Operation::Read, request.instance, request.tenant});
     } else {
-        const ChannelLocation to = map_.channel_of(slice_, mshr.key.slice_line());
+        const ChannelLocation to = map_->channel_of(slice_, mshr.key.slice_line());
         send_to_memory(visit.now, to.channel,
                        {to.channel_line, tag, id, sectors, false, request.instance, request.tenant});
     }
@@ -181,7 +181,7 @@ bool L2Slice::may_be_copied(const LineSet& set, unsigned way) const {
 
 void L2Slice::invalidate_copy(Cycle now, LineKey key, InstanceId instance, TenantId tenant) {
     invalidates_sent += 1;
-    send_to_peer(now, {map_.address_of(slice_, key.slice_line()), 0, id, all_sectors, Operation::Invalidate,
+    send_to_peer(now, {map_->address_of(slice_, key.slice_line()), 0, id, all_sectors, Operation::Invalidate,
                        instance, tenant});
 }
 

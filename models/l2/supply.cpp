@@ -111,7 +111,7 @@ void L2Slice::evict(Cycle now, LineSet& set, unsigned way, LineOwner by) {
     if (!set.dirty(way)) return;
     dirty_evictions += 1;
     if (Mshr* mshr = mshrs_.find(key); mshr && mshr->pending & set.dirty(way)) mshrs_.close(*mshr);
-    const ChannelLocation to = map_.channel_of(slice_, key.slice_line());
+    const ChannelLocation to = map_->channel_of(slice_, key.slice_line());
     write_back(now, set, way, to);
     if (row_block_) clean_row(now, key, to);
 }
@@ -131,7 +131,7 @@ void L2Slice::clean_row(Cycle now, LineKey evicted, ChannelLocation row) {
         LineSet& set = tags_.set_of(key);
         const unsigned way = set.find(key.value);
         if (way == LineSet::max_ways || !set.dirty(way)) continue;
-        const ChannelLocation to = map_.channel_of(slice_, line);
+        const ChannelLocation to = map_->channel_of(slice_, line);
         if (to.channel != row.channel ||
             row_lines_.quotient(to.channel_line) != row_lines_.quotient(row.channel_line))
             continue;
@@ -220,6 +220,28 @@ void L2Slice::send_waiting(Cycle now) {
     });
     send_at_ = next_send();
     unblock(now);
+    if (flushing_ && waiting_writes_ == 0) say_gone(now);
+}
+
+// The owner has ended: whoever comes next finds nothing of it. Simplified: looking through the tags takes no
+// time, only what is written back does.
+void L2Slice::flush(Cycle now) {
+    assert(mshrs_.used() == 0 && "the clusters and walkers of an instance are quiet before its slices are");
+    tags_.for_each_line([&](LineSet& set, unsigned way) {
+        flushed_lines += 1;
+        if (!set.dirty(way)) return;
+        flushed_dirty_lines += 1;
+        const LineKey key{set.keys[way]};
+        write_back(now, set, way, map_->channel_of(slice_, key.slice_line()));
+    });
+    tags_.clear();
+    flushing_ = true;
+    if (waiting_writes_ == 0) say_gone(now);
+}
+
+void L2Slice::say_gone(Cycle now) {
+    flushing_ = false;
+    to_gsp->send(clock_.edge(now), {*owner_});
 }
 
 } // namespace migsim

@@ -17,9 +17,14 @@ std::uint16_t short_hash(LineKey key) { // 12 bits in the upper part, never 0: a
 TagArray::TagArray(std::uint32_t sets, std::uint32_t ways, Replacement replacement)
     : sets_(sets), sets_per_(sets), ways_(ways), replacement_(replacement) {
     assert(ways >= 1 && ways <= LineSet::max_ways);
+    clear();
+}
+
+void TagArray::clear() {
     LineSet empty{};
     std::fill(std::begin(empty.keys), std::end(empty.keys), LineSet::no_line);
-    empty.order = replacement == Replacement::Lru ? std::bit_cast<std::uint64_t>(LruOrder{}) : NruBits::fresh;
+    empty.order =
+        replacement_ == Replacement::Lru ? std::bit_cast<std::uint64_t>(LruOrder{}) : NruBits::fresh;
     std::fill(sets_.begin(), sets_.end(), empty);
 }
 

@@ -104,6 +104,14 @@ public:
         }
     }
 
+    void clear();        // as at the beginning
+    template <class See> // (set, way) of every line
+    void for_each_line(See&& see) {
+        for (LineSet& set : sets_)
+            for (unsigned way = 0; way < ways_; ++way)
+                if (set.valid(way)) see(set, way);
+    }
+
     // The way that the next new line takes: an empty one, or that of the line that must go.
     unsigned victim(const LineSet& set);
 

@@ -21,6 +21,7 @@ const MemoryParams& checked(const MemoryParams& params) {
 Channel::Channel(Windows& windows, const MemoryParams& params, ChannelSetup setup)
     : id(windows.add(*this)),
       from_l2(windows, id),
+      instance_changes(windows, id),
       params_(checked(params)),
       clock_(params.clock),
       map_(params),
@@ -41,11 +42,20 @@ void Channel::set_credits(BlockId slice, std::shared_ptr<Credits> credits) {
 }
 
 Tick Channel::turn(Tick end) {
+    const auto changes = instance_changes.take();
+    std::size_t change = 0;
+    const auto change_owner = [&](Tick until) {
+        for (; change < changes.size() && changes[change].time <= until; ++change)
+            owner_ = changes[change].message.instance;
+    };
     for (const Arrival<ChannelRequest>& arrival : from_l2.take()) {
+        change_owner(arrival.time);
         if (ingress_.full()) ingress_.set_capacity(ingress_.capacity() * 2);
-        ingress_.push_back(
-            {clock_.at_or_after(arrival.time), static_cast<std::uint16_t>(arrival.source), arrival.message});
+        const bool foreign = enforce_ && owner_ && *owner_ != arrival.message.instance;
+        ingress_.push_back({clock_.at_or_after(arrival.time), static_cast<std::uint16_t>(arrival.source),
+                            foreign, arrival.message});
     }
+    change_owner(end);
     const Cycle limit = clock_.at_or_after(end);
     while (!queues_.empty() || !ingress_.empty()) {
         if (queues_.empty()) rows_.idle_until(ingress_.front().since + front_end_);
@@ -88,7 +98,7 @@ void Channel::step(Cycle now) {
 void Channel::enter(const Ingress& ingress, Cycle now) {
     const ChannelRequest& request = ingress.request;
     assert(request.sectors != 0 && request.sectors <= all_sectors);
-    if (enforce_ && owner_ && *owner_ != request.instance) return refuse(ingress, now);
+    if (ingress.foreign) return refuse(ingress, now);
     (request.write ? writes : reads)[request.tenant] += 1;
 
     const RowPlace place = map_.place(request.line);

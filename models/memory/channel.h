@@ -21,6 +21,7 @@
 #include "models/memory/request_queues.h"
 #include "models/memory/row_map.h"
 #include "models/memory/row_scheduler.h"
+#include "models/messages/instance_change.h"
 
 namespace migsim {
 
@@ -38,6 +39,7 @@ public:
 
     // A credit covers a place in the channel, from the arrival of a request until its bursts are commanded.
     Inbox<ChannelRequest> from_l2;
+    Inbox<InstanceChange> instance_changes;
     Links<ChannelResponse> to_l2; // one for each slice: the answers to its reads
     void set_credits(BlockId slice, std::shared_ptr<Credits> credits);
 
@@ -74,6 +76,7 @@ private:
     struct Ingress {
         Cycle since; // arrival
         std::uint16_t source;
+        bool foreign; // of another instance than owned the channel on arrival
         ChannelRequest request;
     };
 

@@ -13,18 +13,31 @@ ClusterMmu::ClusterMmu(const ClusterMmuParams& params, const Clock& clock, const
       cluster_(cluster),
       utlb_latency_(params.utlb_latency),
       gpc_latency_(params.gpc_latency),
-      split_(wall, shares),
+      params_(params),
+      wall_(wall),
       utlbs_(tpcs, Utlb(params.utlb_entries)) {
     for (unsigned tpc = 0; tpc < tpcs; ++tpc)
         group_of_.push_back(static_cast<std::uint16_t>(tpc * params.gpc_groups / tpcs));
-    for (unsigned group = 0; group < params.gpc_groups; ++group)
-        for (unsigned part = 0; part < split_.parts(); ++part) {
-            const std::uint32_t misses = split_.of(params.gpc_misses, part, "misses of a GPC TLB");
-            tlbs_.push_back(
-                {.tags = TlbArray(split_.of(params.gpc_sets, part, "sets of a GPC TLB"), params.gpc_ways),
-                 .max_misses = misses,
-                 .joined = std::vector<Waiters::List>(misses)});
-        }
+    const Split split(wall, shares);
+    for (unsigned part = 0; part < split.parts(); ++part) add_part(split, part);
+    for (const InstanceShare& share : shares)
+        part_of_[index(share.instance)] = static_cast<std::uint8_t>(split.part(share.instance));
+}
+
+void ClusterMmu::add_part(const Split& split, unsigned part) {
+    const std::uint32_t misses = split.of(params_.gpc_misses, part, "misses of a GPC TLB");
+    for (unsigned group = 0; group < params_.gpc_groups; ++group)
+        tlbs_.push_back(
+            {.tags = TlbArray(split.of(params_.gpc_sets, part, "sets of a GPC TLB"), params_.gpc_ways),
+             .max_misses = misses,
+             .joined = std::vector<Waiters::List>(misses)});
+}
+
+void ClusterMmu::admit(InstanceId instance, std::span<const InstanceShare> shares) {
+    if (!wall_) return;
+    const Split split(wall_, shares);
+    part_of_[index(instance)] = static_cast<std::uint8_t>(tlbs_.size() / params_.gpc_groups);
+    add_part(split, split.part(instance));
 }
 
 TlbPlace ClusterMmu::place_of(const Lookup& lookup) {
@@ -37,7 +50,7 @@ TlbKey ClusterMmu::line_of(const Lookup& lookup) {
 }
 
 unsigned ClusterMmu::tlb_of(const Lookup& lookup) const {
-    return group_of_[lookup.tpc] * split_.parts() + split_.part(lookup.instance);
+    return part_of_[index(lookup.instance)] * params_.gpc_groups + group_of_[lookup.tpc];
 }
 
 // One lookup per clock, in order of arrival; returns when the tags have answered.
@@ -162,9 +175,9 @@ void ClusterMmu::answer(const Waiter& waiter, Tick ready, std::optional<Address>
     answers_.push_back({lookup.handle, false, ready, base | offset(lookup)});
 }
 
-void ClusterMmu::shootdown(SpaceId space) {
-    for (Utlb& utlb : utlbs_) utlb.drop(space);
-    for (Tlb& tlb : tlbs_) tlb.tags.drop(space);
+void ClusterMmu::shootdown(InstanceId instance) {
+    for (Utlb& utlb : utlbs_) utlb.drop(instance);
+    for (Tlb& tlb : tlbs_) tlb.tags.drop(instance);
 }
 
 } // namespace migsim

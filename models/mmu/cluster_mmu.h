@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -84,9 +85,11 @@ public:
     // A response arrived at `at`. Returns every lookup that it answers, valid until the next fill().
     std::span<const Answer> fill(Tick at, const TranslationResponse& response);
 
-    // Forgets the pages of an address space. A response under way still fills: harmless, as page tables do
-    // not change during a run.
-    void shootdown(SpaceId space);
+    // An instance that is created later gets its part, where the wall is up, as if it had been there with
+    // those it shares this GPC with; they keep what they have.
+    void admit(InstanceId instance, std::span<const InstanceShare> shares);
+    // Forgets the pages of an instance that has nothing under way.
+    void shootdown(InstanceId instance);
 
     std::uint64_t waiting() const { return waiters_.size(); } // lookups that have no answer yet
 
@@ -108,7 +111,7 @@ private:
     };
     using Waiters = ListPool<Waiter>;
 
-    struct Tlb {
+    struct Tlb { // of a group of TPCs, or one instance's part of it
         TlbArray tags;
         std::uint32_t max_misses;
         Cycle port_free = 0;
@@ -125,6 +128,7 @@ private:
 
     std::optional<Hit> utlb_miss(Tick at, const Lookup& lookup, TlbKey key);
     unsigned tlb_of(const Lookup& lookup) const;
+    void add_part(const Split& split, unsigned part);
     Tick pass(Tlb& tlb, Tick at);
     bool join_or_send(unsigned tlb, const Waiter& waiter);
     void send(unsigned tlb, std::uint16_t miss, const Lookup& lookup, Tick at);
@@ -136,10 +140,12 @@ private:
     const PageTables& tables_;
     BlockId cluster_;
     std::uint32_t utlb_latency_, gpc_latency_;
-    Split split_;
+    const ClusterMmuParams params_;
+    const bool wall_;
+    std::array<std::uint8_t, max_instances> part_of_{};
     std::vector<Utlb> utlbs_;             // by TPC
     std::vector<std::uint16_t> group_of_; // by TPC
-    std::vector<Tlb> tlbs_;               // group by group, in each the parts of the split
+    std::vector<Tlb> tlbs_;               // part by part, in each the groups
     Waiters waiters_;
     std::vector<Answer> answers_;
 };

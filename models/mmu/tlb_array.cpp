@@ -86,11 +86,11 @@ void TlbArray::fill(const TlbPlace& place, std::uint16_t valid) {
     touch(set, way);
 }
 
-void TlbArray::drop(SpaceId space) {
+void TlbArray::drop(InstanceId instance) {
     for (std::size_t first = 0; first < words_.size(); first += stride_) {
         std::uint64_t* set = &words_[first];
         for (unsigned way = 0; way < ways_; ++way) {
-            if (set[keys_ + way] == 0 || space_of(set[keys_ + way]) != space) continue;
+            if (set[keys_ + way] == 0 || instance_of(set[keys_ + way]) != instance) continue;
             set[keys_ + way] = 0;
             auto order = std::bit_cast<LruOrder>(set[0]);
             order.retire(way, ways_);

@@ -24,8 +24,8 @@ constexpr TlbKey tlb_key(SpaceId space, InstanceId instance, unsigned kind, Addr
 constexpr TlbKey tlb_key(SpaceId space, InstanceId instance, PageSize size, Address number) {
     return tlb_key(space, instance, size == PageSize::K64 ? 1u : 2u, number);
 }
-constexpr SpaceId space_of(TlbKey key) {
-    return static_cast<SpaceId>(key & 0xff);
+constexpr InstanceId instance_of(TlbKey key) {
+    return static_cast<InstanceId>(key >> 8 & 7);
 }
 
 // Where something belongs: the entry's key, the number its set is chosen by, its bit among the valid bits.
@@ -53,7 +53,7 @@ public:
     // Adds valid bits to the entry, which replaces the least recently used of its set if there is none yet.
     void fill(const TlbPlace& place, std::uint16_t valid);
 
-    void drop(SpaceId space);
+    void drop(InstanceId instance);
 
 private:
     std::uint64_t* set_of(std::uint64_t number);

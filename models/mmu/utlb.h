@@ -36,9 +36,9 @@ public:
         order_.promote(entries_ - 1);
     }
 
-    void drop(SpaceId space) {
+    void drop(InstanceId instance) {
         for (unsigned way = 0; way < entries_; ++way)
-            if (keys_[way] != 0 && space_of(keys_[way]) == space) {
+            if (keys_[way] != 0 && instance_of(keys_[way]) == instance) {
                 keys_[way] = 0;
                 order_.retire(way, entries_);
             }

@@ -27,30 +27,39 @@ bool is_valid(std::uint16_t valid, const TranslationRequest& request) {
 Mmu::Mmu(Windows& windows, const MmuSetup& setup)
     : id(windows.add(*this)),
       clock_changes(windows, id),
+      instance_changes(windows, id),
       from_l2(windows, id),
       from_clusters(windows, id),
-      map_(setup.map),
+      params_(setup.params),
+      map_(&setup.map),
       tables_(setup.tables),
       clock_(setup.clock),
       slices_(setup.slices),
       windows_(setup.windows),
+      walls_(setup.walls),
       enforce_(setup.enforce),
-      l3_latency_(setup.params.l3_latency),
-      walk_step_(setup.params.walk_step),
-      l3_split_(setup.walls.l3_tlb, setup.shares),
-      walker_split_(setup.walls.page_walker, setup.shares),
+      later_(setup.later),
       unsent_(setup.slices.size()) {
-    const MmuParams& params = setup.params;
-    for (unsigned part = 0; part < l3_split_.parts(); ++part)
-        l3_.push_back({TlbArray(l3_split_.of(params.l3_sets, part, "sets of the L3 TLB"), params.l3_ways)});
-    for (unsigned part = 0; part < walker_split_.parts(); ++part) {
-        pools_.push_back(
-            {.cache = TlbArray(walker_split_.of(params.walk_cache_sets, part, "sets of the walk cache"),
-                               params.walk_cache_ways)});
-        for (std::uint32_t n = walker_split_.of(params.walkers, part, "page walkers"); n > 0; --n) {
-            pools_.back().free.push_back(static_cast<std::uint16_t>(walkers_.size()));
-            walkers_.push_back({.pool = static_cast<std::uint16_t>(part)});
-        }
+    const Split l3(walls_.l3_tlb, setup.shares), walkers(walls_.page_walker, setup.shares);
+    for (unsigned part = 0; part < l3.parts(); ++part) add_l3_part(l3, part);
+    for (unsigned part = 0; part < walkers.parts(); ++part) add_pool(walkers, part);
+    for (const InstanceShare& share : setup.shares) {
+        l3_part_[index(share.instance)] = static_cast<std::uint8_t>(l3.part(share.instance));
+        pool_part_[index(share.instance)] = static_cast<std::uint8_t>(walkers.part(share.instance));
+    }
+}
+
+void Mmu::add_l3_part(const Split& split, unsigned part) {
+    l3_.push_back({TlbArray(split.of(params_.l3_sets, part, "sets of the L3 TLB"), params_.l3_ways)});
+}
+
+void Mmu::add_pool(const Split& split, unsigned part) {
+    const auto number = static_cast<std::uint16_t>(pools_.size());
+    pools_.push_back({.cache = TlbArray(split.of(params_.walk_cache_sets, part, "sets of the walk cache"),
+                                        params_.walk_cache_ways)});
+    for (std::uint32_t n = split.of(params_.walkers, part, "page walkers"); n > 0; --n) {
+        pools_.back().free.push_back(static_cast<std::uint16_t>(walkers_.size()));
+        walkers_.push_back({.pool = number});
     }
 }
 
@@ -58,11 +67,13 @@ Tick Mmu::turn(Tick end) {
     end_ = end;
     retry_sends();
     const auto changes = clock_changes.take();
+    const auto instances = instance_changes.take();
     const auto answers = from_l2.take();
     const auto requests = from_clusters.take();
-    std::size_t change = 0, answer = 0, request = 0;
+    std::size_t change = 0, instance = 0, answer = 0, request = 0;
     for (Tick now = 0;;) {
         const Tick at_change = change < changes.size() ? changes[change].time : never;
+        const Tick at_instance = instance < instances.size() ? instances[instance].time : never;
         const Tick at_answer = answer < answers.size() ? answers[answer].time : never;
         const Tick at_request = request < requests.size() ? requests[request].time : never;
         Tick at_start = never;
@@ -72,12 +83,14 @@ Tick Mmu::turn(Tick end) {
                 at_start = pool.start(now);
                 starting = &pool;
             }
-        const Tick next = std::min({at_change, at_answer, at_start, at_request});
+        const Tick next = std::min({at_change, at_instance, at_answer, at_start, at_request});
         if (next >= end) return at_start;
         now = next;
         if (at_change == now) {
             clock_.change(changes[change].message.at, changes[change].message.mhz);
             ++change;
+        } else if (at_instance == now) {
+            take_change(now, instances[instance++].message);
         } else if (at_answer == now) {
             take_answer(now, answers[answer++].message);
         } else if (at_start == now) {
@@ -88,14 +101,40 @@ Tick Mmu::turn(Tick end) {
     }
 }
 
+// The clusters of an instance are quiet before it ends, so nothing of it is under way here.
+void Mmu::take_change(Tick at, const InstanceChange& change) {
+    if (change.kind == InstanceChange::Kind::Create) return create(change.instance);
+    windows_[index(change.instance)] = {};
+    l3_of(change.instance).tags.drop(change.instance);
+    pool_of(change.instance).cache.drop(change.instance);
+    to_gsp->send(at, {change.instance});
+}
+
+// The others keep what they have, also where walls split the TLB and the walkers.
+void Mmu::create(InstanceId instance) {
+    const InstanceInMmu& later = later_.at(instance);
+    map_ = later.map;
+    windows_[index(instance)] = later.window;
+    if (walls_.l3_tlb) {
+        const Split split(true, later.shares);
+        l3_part_[index(instance)] = static_cast<std::uint8_t>(l3_.size());
+        add_l3_part(split, split.part(instance));
+    }
+    if (walls_.page_walker) {
+        const Split split(true, later.shares);
+        pool_part_[index(instance)] = static_cast<std::uint8_t>(pools_.size());
+        add_pool(split, split.part(instance));
+    }
+}
+
 // One lookup per clock, in order of arrival. Requests see the tags as they are on arrival.
 void Mmu::look_up(Tick at, const TranslationRequest& request) {
-    L3& l3 = l3_[l3_split_.part(request.instance)];
+    L3& l3 = l3_of(request.instance);
     const Cycle arrival = clock_.at_or_after(at);
     const Cycle start = std::max(arrival, l3.port_free);
     l3.port_free = start + 1;
     l3_wait[request.tenant] += clock_.edge(start) - clock_.edge(arrival);
-    const Tick looked_up = clock_.edge(start + l3_latency_);
+    const Tick looked_up = clock_.edge(start + params_.l3_latency);
     if (const std::uint16_t valid = l3.tags.lookup(place_of(request))) {
         l3_hits[request.tenant] += 1;
         respond(request, looked_up, valid);
@@ -108,7 +147,7 @@ void Mmu::look_up(Tick at, const TranslationRequest& request) {
 // Pages whose entries one walk reads together are one walk. Lookups of several L3 shares may finish out of
 // order.
 void Mmu::enqueue(const TranslationRequest& request, Tick looked_up) {
-    Pool& pool = pools_[walker_split_.part(request.instance)];
+    Pool& pool = pool_of(request.instance);
     const TlbKey key =
         tlb_key(request.space, request.instance, request.size, request.page / pages_per_line(request.size));
     if (const auto miss = pool.misses.find(key)) {
@@ -157,7 +196,7 @@ void Mmu::read(std::uint16_t number, Tick at) {
     if (walker.path.count == 0) return finish(number, at, End::Read); // no table covers this address
     const Address entry = walker.path.entries[walker.step];
     if (!allowed(walker.request.instance, entry, 1)) return finish(number, at, End::Outside);
-    walker.ready = clock_.after(at, walk_step_);
+    walker.ready = clock_.after(at, params_.walk_step);
     walk_reads[walker.request.tenant] += 1;
     Sends::List& unsent = unsent_[slice_of(walker)];
     if (unsent.empty() && depart(number)) return;
@@ -211,9 +250,9 @@ void Mmu::take_answer(Tick at, const MemoryResponse& response) {
 void Mmu::finish(std::uint16_t number, Tick at, End end) {
     Walker& walker = walkers_[number];
     Pool& pool = pools_[walker.pool];
-    const Tick finished = clock_.after(at, walk_step_);
+    const Tick finished = clock_.after(at, params_.walk_step);
     const std::uint16_t valid = end == End::Read ? valid_line(walker.request) : std::uint16_t{0};
-    if (valid) l3_[l3_split_.part(walker.request.instance)].tags.fill(place_of(walker.request), valid);
+    if (valid) l3_of(walker.request.instance).tags.fill(place_of(walker.request), valid);
     for (Waiters::List& asked = pool.asked[walker.miss]; !asked.empty();) {
         const Waiter waiter = waiters_.pop(asked);
         const Tick answered = std::max(finished, waiter.looked_up);
@@ -267,12 +306,12 @@ std::uint16_t Mmu::valid_line(const TranslationRequest& request) const {
 
 bool Mmu::allowed(InstanceId instance, Address first, Address bytes) const {
     const PhysicalRange& window = windows_[index(instance)];
-    return map_.contains(first) &&
+    return map_->contains(first) &&
            (!enforce_ || (window.contains(first) && window.contains(first + bytes - 1)));
 }
 
 std::uint16_t Mmu::slice_of(const Walker& walker) const {
-    return map_.locate(walker.path.entries[walker.step]).slice;
+    return map_->locate(walker.path.entries[walker.step]).slice;
 }
 
 std::vector<Wait> Mmu::waits() const {

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "models/base/parameter.h"
 #include "models/base/statistic.h"
 #include "models/messages/cta.h"
+#include "models/messages/instance_change.h"
 #include "models/mmu/instance_share.h"
 #include "models/mmu/list_pool.h"
 #include "models/mmu/miss_table.h"
@@ -53,6 +55,13 @@ struct PhysicalRange {
     bool contains(Address address) const { return address - base < bytes; } // wraps where address < base
 };
 
+// What the MMU learns when an instance is created during the run.
+struct InstanceInMmu {
+    const AddressMap* map; // from then on; outlives the block
+    PhysicalRange window;
+    std::vector<InstanceShare> shares; // of all instances there are then
+};
+
 struct MmuSetup {
     const MmuParams& params;
     const AddressMap& map; // this and the tables outlive the block
@@ -63,20 +72,23 @@ struct MmuSetup {
     MmuWalls walls{};
     std::vector<InstanceShare> shares{};
     bool enforce = true; // off only where a test asks who else would notice
+    std::map<InstanceId, InstanceInMmu> later{};
 };
 
 class Mmu final : public Block {
 public:
     Mmu(Windows& windows, const MmuSetup& setup);
 
-    // At one tick: clock changes, then answers to reads, then walks that begin, then requests.
+    // At one tick: clock changes, then changes of instances, answers to reads, walks that begin, requests.
     const BlockId id;
     Inbox<ClockChange> clock_changes;
+    Inbox<InstanceChange> instance_changes;
     Inbox<MemoryResponse> from_l2;
     Inbox<TranslationRequest> from_clusters;
     Links<MemoryRequest> to_l2;
     Links<TranslationResponse> to_clusters;
     std::optional<Link<FaultReport>> to_front_end;
+    std::optional<Link<InstanceGone>> to_gsp;
 
     Tick turn(Tick end) override;
     std::vector<Wait> waits() const override;
@@ -138,6 +150,10 @@ private:
     }; // the last entry was read; refused here; refused at L2 or memory
     using Sends = ListPool<std::uint16_t>;
 
+    void add_l3_part(const Split& split, unsigned part);
+    void add_pool(const Split& split, unsigned part);
+    void take_change(Tick at, const InstanceChange& change);
+    void create(InstanceId instance);
     void look_up(Tick at, const TranslationRequest& request);
     void enqueue(const TranslationRequest& request, Tick looked_up);
     void begin_walk(Pool& pool, Tick at);
@@ -153,14 +169,21 @@ private:
     bool allowed(InstanceId instance, Address first, Address bytes) const;
     std::uint16_t slice_of(const Walker& walker) const;
 
-    const AddressMap& map_;
+    L3& l3_of(InstanceId instance) { return l3_[l3_part_[index(instance)]]; }
+    Pool& pool_of(InstanceId instance) { return pools_[pool_part_[index(instance)]]; }
+
+    const MmuParams params_;
+    const AddressMap* map_;
     const PageTables& tables_;
     Clock clock_;
     std::vector<BlockId> slices_;
     std::array<PhysicalRange, max_instances> windows_;
+    const MmuWalls walls_;
     bool enforce_;
-    std::uint32_t l3_latency_, walk_step_;
-    Split l3_split_, walker_split_;
+    std::map<InstanceId, InstanceInMmu> later_;
+    // An instance that is not there has no business here; what carries its id is served by part 0 and
+    // refused.
+    std::array<std::uint8_t, max_instances> l3_part_{}, pool_part_{};
 
     std::vector<L3> l3_;
     std::vector<Pool> pools_;

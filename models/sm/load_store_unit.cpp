@@ -134,6 +134,7 @@ void Sm::add_waiter(L1Cache::Entry& entry, SectorMask need, const Issue& op) {
 
 void Sm::take_reply(const LineReply& reply) {
     const bool store = reply.tag & store_tag;
+    last_reply_ = reply.at;
     if (blocked_ == (store ? Stall::Store : Stall::Load)) {
         blocked_ = Stall::None;
         lsu_free_ = std::max(lsu_free_, reply.at);

@@ -126,6 +126,9 @@ public:
     std::uint32_t lines_in_flight() const {
         return static_cast<std::uint32_t>(records_.size() - free_records_.size());
     }
+    // Nothing runs and nothing is under way, posted stores included.
+    bool quiet() const { return resident_ == 0 && stores_in_flight_ == 0 && lines_in_flight() == 0; }
+    Cycle last_reply() const { return last_reply_; }
 
 private:
     static constexpr std::uint32_t max_depth = 8;
@@ -270,6 +273,7 @@ private:
     std::vector<Waiter> waiters_;
     std::uint16_t free_waiter_ = L1Cache::none;
     std::uint32_t stores_in_flight_ = 0;
+    Cycle last_reply_ = 0;
     std::array<Port, pipe_count> pipes_; // operations in place of bytes
 };
 

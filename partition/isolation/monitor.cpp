@@ -29,15 +29,19 @@ Monitor::Monitor(const MachineSetup& setup) {
     responses_.resize(gpc_owners_.size());
     launches_.resize(gpc_owners_.size());
 
-    std::vector<std::size_t> gpc_of_sm;
     for (std::size_t gpc = 0; gpc < gpc_owners_.size(); ++gpc)
-        gpc_of_sm.insert(gpc_of_sm.end(), chip.gpc_tpcs.value()[gpc] * chip.sms_per_tpc, gpc);
+        gpc_of_sm_.insert(gpc_of_sm_.end(), chip.gpc_tpcs.value()[gpc] * chip.sms_per_tpc, gpc);
+    sm_owners_.resize(gpc_of_sm_.size());
 
-    sm_owners_.resize(gpc_of_sm.size());
-
+    const auto know = [&](const InstanceSetup& instance) {
+        memory_[index(instance.id)] = {instance.base, instance.base + instance.bytes};
+        sms_[index(instance.id)] = instance.sms;
+    };
+    for (const Reconfiguration& change : setup.reconfigurations)
+        for (const InstanceSetup& instance : change.create) know(instance);
     for (const InstanceSetup& instance : setup.instances) {
+        know(instance);
         const std::size_t id = index(instance.id);
-        memory_[id] = {instance.base, instance.base + instance.bytes};
         for (std::size_t slice = 0; slice < slice_owners_.size(); ++slice)
             slice_owners_[slice][id] =
                 !setup.walls.l2 || std::count(instance.slices.begin(), instance.slices.end(), slice);
@@ -46,7 +50,7 @@ Monitor::Monitor(const MachineSetup& setup) {
                 !setup.walls.dram || std::count(instance.channels.begin(), instance.channels.end(), channel);
         for (const std::uint16_t sm : instance.sms) {
             sm_owners_[sm][id] = true;
-            gpc_owners_[gpc_of_sm[sm]][id] = true;
+            gpc_owners_[gpc_of_sm_[sm]][id] = true;
         }
         if (!setup.walls.sm)
             for (Owners* table : {&sm_owners_, &gpc_owners_})
@@ -90,6 +94,25 @@ void Monitor::at_gpc(std::uint16_t gpc, const MemoryResponse& response) {
 
 void Monitor::at_gpc(std::uint16_t gpc, const CtaLaunch& launch) {
     book(launches_[gpc], !sm_owners_[launch.sm][index(launch.instance)], launch.instance, launch.sm);
+}
+
+// A slice or channel changes hands; nobody had it in between.
+void Monitor::at_slice(std::uint16_t slice, const InstanceChange& change) {
+    slice_owners_[slice].fill(false);
+    if (change.kind == InstanceChange::Kind::Create) slice_owners_[slice][index(change.instance)] = true;
+}
+
+void Monitor::at_channel(std::uint16_t channel, const InstanceChange& change) {
+    channel_owners_[channel].fill(false);
+    channel_owners_[channel][index(change.instance)] = true;
+}
+
+// Answers to posted stores may still be on their way to a GPC that an instance leaves.
+void Monitor::at_gpc(std::uint16_t gpc, const InstanceChange& change) {
+    const bool owns = change.kind == InstanceChange::Kind::Create;
+    for (const std::uint16_t sm : sms_[index(change.instance)])
+        if (gpc_of_sm_[sm] == gpc) sm_owners_[sm][index(change.instance)] = owns;
+    if (owns) gpc_owners_[gpc][index(change.instance)] = true;
 }
 
 Monitor::Count Monitor::slices() const {

@@ -15,8 +15,9 @@ namespace migsim {
 
 class Monitor final : public LinkObserver {
 public:
-    // What each instance owns, read from the set-up and kept by hardware unit. Walls that are down are not
-    // watched: there is nothing foreign where everything is shared.
+    // What each instance owns, read from the set-up and kept by hardware unit; when instances come and go,
+    // each unit changes hands as it is told so. Walls that are down are not watched: there is nothing foreign
+    // where everything is shared.
     explicit Monitor(const MachineSetup& setup);
 
     struct Count {
@@ -47,13 +48,18 @@ private:
     void at_gpc(std::uint16_t gpc, const TranslationResponse& response) override;
     void at_gpc(std::uint16_t gpc, const MemoryResponse& response) override;
     void at_gpc(std::uint16_t gpc, const CtaLaunch& launch) override;
+    void at_slice(std::uint16_t slice, const InstanceChange& change) override;
+    void at_channel(std::uint16_t channel, const InstanceChange& change) override;
+    void at_gpc(std::uint16_t gpc, const InstanceChange& change) override;
 
     static void book(Tally& tally, bool foreign, InstanceId instance, std::uint64_t address);
 
     struct Range {
         Address first = 0, end = 0;
     };
-    std::array<Range, max_instances> memory_{};
+    std::array<Range, max_instances> memory_{}; // also of those that come later
+    std::array<std::vector<std::uint16_t>, max_instances> sms_{};
+    std::vector<std::size_t> gpc_of_sm_;
     Owners slice_owners_, channel_owners_, gpc_owners_, sm_owners_;
     std::vector<Tally> slices_, channels_, translations_, responses_, launches_;
 };

@@ -117,6 +117,37 @@ private:
     Tick service_, latency_, free_ = 0;
 };
 
+// Tells slice 0 of instances that come and go, and hears its answers.
+class Gsp final : public Block {
+public:
+    Gsp(Windows& windows, L2Slice& slice, Tick link)
+        : id(windows.add(*this)),
+          from_slice(windows, id),
+          windows_(windows),
+          to_slice_(windows, slice.instance_changes, id, link) {
+        slice.to_gsp.emplace(windows, from_slice, slice.id, link);
+    }
+    void tell(Tick at, InstanceChange change) { // in order of time
+        changes_.emplace_back(at, change);
+        windows_.wake(id, at, windows_.lane(id));
+    }
+    Tick turn(Tick end) override {
+        for (const auto& answer : from_slice.take()) gone.emplace_back(answer.time, answer.message.instance);
+        for (; !changes_.empty() && changes_.front().first < end; changes_.pop_front())
+            to_slice_.send(changes_.front().first, changes_.front().second);
+        return changes_.empty() ? never : changes_.front().first;
+    }
+
+    const BlockId id;
+    Inbox<InstanceGone> from_slice;
+    std::vector<std::pair<Tick, InstanceId>> gone;
+
+private:
+    Windows& windows_;
+    Link<InstanceChange> to_slice_;
+    std::deque<std::pair<Tick, InstanceChange>> changes_;
+};
+
 struct Options {
     WindowOptions windows{};
     unsigned requesters = 1;
@@ -127,6 +158,7 @@ struct Options {
     Tick channel_latency = 40 * cycle;
     std::vector<std::pair<const char*, const char*>> set{}; // parameters that differ
     std::optional<InstanceId> owner{};                      // of both slices and the region
+    std::optional<InstanceId> next_owner{};                 // of the same, once it is created
     bool wall = true;
     unsigned mhz = 1000;
     unsigned channels_per_slice = 1;
@@ -172,9 +204,9 @@ public:
     explicit Rig(const Options& options = {})
         : windows(options.windows),
           params(slice_params(options)),
-          map(map_params(), regions(options)),
-          slices{{windows, {params, map, Clock(options.mhz), 0, options.owner, options.wall}},
-                 {windows, {params, map, Clock(options.mhz), 1, options.owner, options.wall}}} {
+          map(map_params(), regions(options, options.owner)),
+          later(map_params(), regions(options, options.next_owner)),
+          slices{{windows, setup(options, 0)}, {windows, setup(options, 1)}} {
         windows.add_link("every link", link);
         for (unsigned i = 0; i < options.requesters; ++i)
             requesters.push_back(std::make_unique<Requester>(windows));
@@ -205,6 +237,7 @@ public:
                 channel.to_slices.add(slice.id, {windows, slice.from_memory, channel.id, link});
             }
         }
+        gsp = std::make_unique<Gsp>(windows, slices[0], link);
         windows.start();
     }
 
@@ -240,17 +273,23 @@ public:
 
     Windows windows;
     L2SliceParams params;
-    AddressMap map;
+    AddressMap map, later;
     L2Slice slices[2];
     std::deque<Channel> channels;
     std::vector<std::unique_ptr<Requester>> requesters;
+    std::unique_ptr<Gsp> gsp;
 
 private:
-    static std::vector<Region> regions(const Options& options) {
+    L2SliceSetup setup(const Options& options, std::uint16_t number) const {
+        L2SliceSetup setup{params, map, Clock(options.mhz), number, options.owner, options.wall};
+        if (options.next_owner) setup.later[*options.next_owner] = &later;
+        return setup;
+    }
+    static std::vector<Region> regions(const Options& options, std::optional<InstanceId> owner) {
         std::vector<std::uint16_t> channels;
         for (unsigned i = 0; i < 2 * options.channels_per_slice; ++i)
             channels.push_back(static_cast<std::uint16_t>(i));
-        return {Region{0, region, options.owner, {0, 1}, channels, 2},
+        return {Region{0, region, owner, {0, 1}, channels, 2},
                 Region{region, region, foreigner, {2}, {99}, 1}};
     }
 

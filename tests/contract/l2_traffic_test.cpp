@@ -133,8 +133,10 @@ TEST_CASE("every request is answered, every lookup hits or misses, and nothing s
     }
 }
 
-TEST_CASE("every statistic of a slice moves under traffic", "[fast][l2]") {
+TEST_CASE("every statistic of a slice moves under traffic and the end of its instance", "[fast][l2]") {
     const auto rig = traffic({});
+    rig->gsp->tell(rig->windows.end(), {InstanceChange::Kind::Destroy, ours});
+    rig->run();
     for (const Statistic* s : rig->slices[0].stats.all()) {
         std::uint64_t sum = 0;
         for (const auto& column : s->columns()) sum += column.value;

@@ -93,6 +93,7 @@ Counts run(Run kind) {
         const bool whole = kind == Run::Whole;
         MachineSetup setup = whole ? rig::whole(*device) : rig::three_instances(*device);
         if (!whole) setup.walls.l3_tlb = setup.walls.page_walker = false; // as in hardware
+        if (!whole) setup.reconfigurations.push_back({.at = 20 * us, .drain = {TenantId{1}}});
         Machine machine(setup);
         Counted seen;
         machine.watch(seen);
@@ -116,7 +117,6 @@ Counts run(Run kind) {
             queue.chain = {&kernels[i]};
             machine.submit(queue);
         }
-        if (!whole) machine.drain(InstanceId{1}, 20 * us);
         machine.clock_step(9 * us, 1005);
         return settle(machine, seen);
     }));

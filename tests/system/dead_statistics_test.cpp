@@ -13,11 +13,12 @@ using namespace migsim;
 namespace {
 
 enum class Run {
-    Whole,   // three tenants on all of it: far lines, near copies, turnarounds, refresh; small buffers
-             // everywhere
-    Walkers, // instances with small TLBs; one walks out of its memory and is stopped at the walker
-    Routes,  // the walker is off: stopped at the crossbar
-    Channels // only the channel is on: stopped there
+    Whole,    // three tenants on all of it: far lines, near copies, turnarounds, refresh; small buffers
+              // everywhere
+    Walkers,  // instances with small TLBs; one walks out of its memory and is stopped at the walker
+    Routes,   // the walker is off: stopped at the crossbar
+    Channels, // only the channel is on: stopped there
+    Moves     // one tenant's instance is made anew
 };
 
 // Small enough that everything that can fill up does.
@@ -74,15 +75,21 @@ std::string run(Run kind) {
         setup.walls.l3_tlb = setup.walls.page_walker = setup.walls.gpc_tlb = false;
         setup.enforcement.walker = kind != Run::Routes && kind != Run::Channels;
         setup.enforcement.crossbar = setup.enforcement.slice = kind != Run::Channels;
+        if (kind == Run::Moves) {
+            InstanceSetup anew = setup.instances[1];
+            anew.id = InstanceId{3};
+            setup.reconfigurations.push_back(
+                {.at = 5 * us, .drain = {TenantId{1}}, .destroy = {InstanceId{1}}, .create = {anew}});
+        }
         Machine machine(setup);
         std::vector<Kernel> kernels;
-        kernels.reserve(6);
+        kernels.reserve(7);
         for (std::uint8_t i = 0; i < 3; ++i) {
             const InstanceId instance{kind == Run::Whole ? std::uint8_t{0} : i};
             AddressSpace& space = machine.driver(instance).add_space(SpaceId{i});
             kernels.push_back(rig::busy_kernel(space, i + 1, 80, i == 1 ? PageSize::K64 : PageSize::M2));
             kernels.push_back(crowd(space));
-            if (kind != Run::Whole && i == 2) {
+            if (kind != Run::Whole && kind != Run::Moves && i == 2) {
                 const Address stray = Address{1} << 44; // a page of instance 0
                 space.map(stray, PageSize::M2, Address{1} << 30);
                 kernels.back().program.stages.push_back(
@@ -95,6 +102,16 @@ std::string run(Run kind) {
             queue.requests = 2;
             queue.chain = {&kernels[2 * i], &kernels[2 * i + 1]};
             machine.submit(queue);
+        }
+        if (kind == Run::Moves) {
+            AddressSpace& space = machine.driver(InstanceId{3}).add_space(SpaceId{3});
+            kernels.push_back(rig::busy_kernel(space, 2, 80, PageSize::K64));
+            TenantQueue queue;
+            queue.tenant = TenantId{1};
+            queue.instance = InstanceId{3};
+            queue.space = SpaceId{3};
+            queue.chain = {&kernels.back()};
+            machine.move(0, queue);
         }
         machine.clock_step(9 * us, 1005);
         std::ostringstream out;
@@ -114,7 +131,7 @@ std::string run(Run kind) {
 
 TEST_CASE("every statistic that a block declares is moved by some run", "[conservation]") {
     std::set<std::string> declared, moved;
-    for (const Run kind : {Run::Whole, Run::Walkers, Run::Routes, Run::Channels}) {
+    for (const Run kind : {Run::Whole, Run::Walkers, Run::Routes, Run::Channels, Run::Moves}) {
         std::istringstream lines(run(kind));
         for (std::string line; std::getline(lines, line);) {
             INFO(static_cast<int>(kind) << ": " << line);

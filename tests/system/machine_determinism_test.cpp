@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole machine, with finite credits, two clock steps, a fault and a drained instance in the run: what
-// comes out depends on the machine and its tenants only.
+// The whole machine, with finite credits, two clock steps, a fault and an instance that is made anew in the
+// run: what comes out depends on the machine and its tenants only.
 #include <cstdlib>
 
 #include <catch2/catch.hpp>
@@ -12,17 +12,24 @@ using namespace migsim;
 
 namespace {
 
-// Three instances: tenant 0 runs to its end; tenant 1 is drained on the way; tenant 2 walks out of its
-// memory.
+// Three instances: tenant 0 runs to its end; tenant 1 is drained on the way and goes on where its instance
+// was; tenant 2 walks out of its memory.
 std::string eventful_run(const WindowOptions& windows) {
     return rig::in_child([&] {
         const auto device = rig::device();
         MachineSetup setup = rig::three_instances(*device);
         setup.walls.l3_tlb = setup.walls.page_walker = false; // as in hardware
         setup.windows = windows;
+        InstanceSetup anew = setup.instances[1];
+        anew.id = InstanceId{3};
+        setup.reconfigurations.push_back({.at = 20 * us,
+                                          .drain = {TenantId{1}},
+                                          .destroy = {InstanceId{1}},
+                                          .create = {anew},
+                                          .start_up_time = 5 * us});
         Machine machine(setup);
         std::vector<Kernel> kernels;
-        kernels.reserve(4);
+        kernels.reserve(5);
         for (std::uint8_t i = 0; i < 3; ++i) {
             AddressSpace& space = machine.driver(InstanceId{i}).add_space(SpaceId{i});
             kernels.push_back(rig::busy_kernel(space, i + 1, 60, i == 1 ? PageSize::K64 : PageSize::M2));
@@ -47,9 +54,16 @@ std::string eventful_run(const WindowOptions& windows) {
             if (i == 2) queue.chain.push_back(&kernels[3]);
             machine.submit(queue);
         }
+        AddressSpace& space = machine.driver(InstanceId{3}).add_space(SpaceId{3});
+        kernels.push_back(rig::busy_kernel(space, 2, 60, PageSize::K64));
+        TenantQueue moved;
+        moved.tenant = TenantId{1};
+        moved.instance = InstanceId{3};
+        moved.space = SpaceId{3};
+        moved.chain = {&kernels.back()};
+        machine.move(0, moved);
         machine.clock_step(9 * us, 1005);
         machine.clock_step(31 * us, 1410);
-        machine.drain(InstanceId{1}, 20 * us);
         const Machine::End end = machine.run(2 * ms);
         return (end == Machine::End::Finished ? "finished\n" : "not finished\n") + rig::digest(machine);
     });
@@ -64,6 +78,7 @@ TEST_CASE("an eventful run is the same under every window length, block order an
     REQUIRE(oracle.rfind("finished\n", 0) == 0);
     REQUIRE(oracle.find("fault ") != std::string::npos);
     REQUIRE(oracle.find("gpu.governor.clock_changes  2") != std::string::npos);
+    REQUIRE(oracle.find("gpu.gsp.tenants_resumed  1") != std::string::npos);
     CHECK(eventful_run({}) == oracle);
     CHECK(eventful_run({}) == oracle); // again
     for (const Tick length : {Tick{997}, Tick{8192}, Tick{40000}}) {

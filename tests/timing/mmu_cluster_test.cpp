@@ -281,14 +281,33 @@ TEST_CASE("a full set of misses makes the next wait in order, and nothing is los
     REQUIRE(rig.mmu.waiting() == 0);
 }
 
-TEST_CASE("a shootdown makes one space miss at every level", "[mmu][fast]") {
+TEST_CASE("a shootdown makes one instance miss at every level", "[mmu][fast]") {
     Rig rig(gpc("256"));
     const Buffer a = rig.spaces[0]->allocate(m2, PageSize::M2), b = rig.spaces[1]->allocate(m2, PageSize::M2);
     rig.touch(a.base, 0, 0);
     rig.touch(b.base, 0, 1);
-    rig.mmu.shootdown(SpaceId{0});
+    rig.mmu.shootdown(InstanceId{0});
     REQUIRE_FALSE(rig.look(a.base, 0, 0));
     REQUIRE(rig.look(b.base, 0, 1)->ready == rig.now);
+}
+
+TEST_CASE("an instance that is made later has a part of the GPC TLB of its own, and the others keep theirs",
+          "[mmu][fast]") {
+    Rig rig(gpc("16"), true, {{InstanceId{0}, 1}, {InstanceId{2}, 1}});
+    rig.mmu.shootdown(InstanceId{2});
+    const std::vector<InstanceShare> now{{InstanceId{0}, 1}, {InstanceId{1}, 1}};
+    rig.mmu.admit(InstanceId{1}, now);
+    const Buffer victim = rig.spaces[0]->allocate(512 * m2, PageSize::M2);
+    const Buffer other = rig.spaces[1]->allocate(8192 * m2, PageSize::M2);
+    for (Address i = 0; i < 512; i += 8) rig.touch(victim.base + i * m2, 0, 0); // 64 entries: half of it
+    for (Address i = 0; i < 512; i += 8) rig.touch(other.base + i * m2, 1, 1);
+    const auto before = rig.mmu.gpc_misses[second];
+    for (Address i = 0; i < 512; i += 8) rig.touch(other.base + i * m2, 1, 1);
+    CHECK(rig.mmu.gpc_misses[second] == before); // as large as theirs
+    for (Address i = 512; i < 8192; i += 8) rig.touch(other.base + i * m2, 1, 1);
+    const auto kept = rig.mmu.gpc_misses[first];
+    for (Address i = 0; i < 512; i += 8) rig.touch(victim.base + i * m2, 0, 0);
+    CHECK(rig.mmu.gpc_misses[first] == kept);
 }
 
 TEST_CASE("a forged instance id does not hit what another instance brought", "[mmu][fast]") {

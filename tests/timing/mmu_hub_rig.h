@@ -101,7 +101,8 @@ struct HubRig {
 
     explicit HubRig(const HubOptions& options = {})
         : windows(options.windows),
-          map(map_params(), regions()),
+          map(map_params(), regions(InstanceId{1})),
+          later(map_params(), regions(InstanceId{2})),
           mmu(windows,
               {.params = options.params,
                .map = map,
@@ -111,7 +112,10 @@ struct HubRig {
                .windows = {PhysicalRange{0, options.window}, PhysicalRange{instance_bytes, options.window}},
                .walls = options.walls,
                .shares = {{InstanceId{0}, 1}, {InstanceId{1}, 1}},
-               .enforce = options.enforce}) {
+               .enforce = options.enforce,
+               .later = {
+                   {InstanceId{2},
+                    {&later, {instance_bytes, options.window}, {{InstanceId{0}, 1}, {InstanceId{2}, 1}}}}}}) {
         windows.add_link("every link", wire);
         for (auto& slice : slices) {
             if (options.credits > 0)
@@ -125,6 +129,8 @@ struct HubRig {
         }
         mmu.to_front_end.emplace(windows, front_end.inbox, mmu.id, wire);
         governor.to.emplace(windows, mmu.clock_changes, governor.id, wire);
+        gsp.to.emplace(windows, mmu.instance_changes, gsp.id, wire);
+        mmu.to_gsp.emplace(windows, gsp.inbox, mmu.id, wire);
         for (unsigned i = 0; i < 2; ++i) {
             const PageTableFormat format = options.params.format;
             drivers.push_back(std::make_unique<Driver>(tables, format, i * instance_bytes, options.window));
@@ -149,6 +155,7 @@ struct HubRig {
         for (auto& cluster : clusters)
             if (cluster->next < cluster->script.size())
                 wake(cluster->id, cluster->script[cluster->next].first);
+        if (gsp.next < gsp.script.size()) wake(gsp.id, gsp.script[gsp.next].first);
         if (governor.next < governor.script.size()) wake(governor.id, governor.script[governor.next].first);
         while (windows.step()) {
         }
@@ -170,9 +177,9 @@ struct HubRig {
         p.set("partition_hash", "mixed");
         return p;
     }
-    static std::vector<Region> regions() {
+    static std::vector<Region> regions(InstanceId second) {
         return {{0, instance_bytes, InstanceId{0}, {0, 1}, {0, 1}, 1},
-                {instance_bytes, instance_bytes, InstanceId{1}, {2, 3}, {2, 3}, 1}};
+                {instance_bytes, instance_bytes, second, {2, 3}, {2, 3}, 1}};
     }
     std::vector<BlockId> slice_ids() {
         std::vector<BlockId> ids;
@@ -184,7 +191,7 @@ struct HubRig {
     }
 
     Windows windows;
-    AddressMap map;
+    AddressMap map, later; // later: instance 2 in the place of 1
     PageTables tables;
     std::vector<std::unique_ptr<Driver>> drivers;
     std::vector<AddressSpace*> spaces; // of instances 0 and 1
@@ -194,6 +201,7 @@ struct HubRig {
                                          std::make_unique<Cluster>(windows)};
     Receiver<FaultReport> front_end{windows};
     Scripted<ClockChange, ClockChange> governor{windows};
+    Scripted<InstanceChange, InstanceGone> gsp{windows};
     Mmu mmu;
 };
 

@@ -154,11 +154,11 @@ TEST_CASE("a power-of-two stride does not stay in one set", "[mmu][fast]") {
         }
 }
 
-TEST_CASE("a shootdown empties one address space, and what it leaves free is used first", "[mmu][fast]") {
+TEST_CASE("a shootdown empties one instance, and what it leaves free is used first", "[mmu][fast]") {
     TlbArray tlb(1, 4);
     for (unsigned i = 0; i < 4; ++i)
-        tlb.fill(place_of(static_cast<SpaceId>(i % 2), instance, PageSize::M2, Address{16} * i), 1);
-    tlb.drop(SpaceId{1});
+        tlb.fill(place_of(SpaceId{0}, i % 2 ? InstanceId{7} : instance, PageSize::M2, Address{16} * i), 1);
+    tlb.drop(InstanceId{7});
     tlb.fill(place_of(SpaceId{0}, instance, PageSize::M2, 64), 1);
     tlb.fill(place_of(SpaceId{0}, instance, PageSize::M2, 80), 1);
     for (const Address page : {0, 32, 64, 80})
