@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "models/base/config/input_errors.h"
-#include "partition/tpc_assignment.h"
 
 namespace migsim {
 
@@ -69,7 +68,7 @@ ResourceMap ResourceMap::whole_gpu(const MachineShape& shape) {
     return map;
 }
 
-ResourceMap::ResourceMap(const Layout& layout, const MachineShape& shape) {
+ResourceMap::ResourceMap(const Layout& layout, const MachineShape& shape, const KeptTpcs& kept) {
     const Board& board = layout.board();
     check_divides(shape.l2_slices, "L2 slices", board);
     check_divides(shape.channels, "memory channels", board);
@@ -82,7 +81,7 @@ ResourceMap::ResourceMap(const Layout& layout, const MachineShape& shape) {
                                   l2_partition_of(instance.placement.start, board, shape) + 1;
         resources.memory_share = static_cast<double>(instance.placement.size) / board.memory_slices;
     }
-    own_tpcs(shape, assign_tpcs(layout, shape));
+    own_tpcs(shape, assign_tpcs(layout, shape, kept));
     for (std::size_t i = 0; i < instances_.size(); ++i)
         for (const auto& tpcs : divide_tpcs(layout.compute_instances(i), instances_[i].tpcs, shape))
             instances_[i].compute_instances.push_back(sms_of(tpcs, shape));

@@ -12,6 +12,7 @@
 #include "models/base/ids.h"
 #include "partition/layout.h"
 #include "partition/machine_shape.h"
+#include "partition/tpc_assignment.h"
 
 namespace migsim {
 
@@ -41,7 +42,7 @@ public:
     static ResourceMap whole_gpu(const MachineShape& shape);
 
     // Throws InputError if the machine cannot carry the board's partitioning.
-    ResourceMap(const Layout& layout, const MachineShape& shape);
+    ResourceMap(const Layout& layout, const MachineShape& shape, const KeptTpcs& kept = {});
 
     // By InstanceId: the position of the instance in the layout.
     const std::vector<InstanceResources>& instances() const { return instances_; }

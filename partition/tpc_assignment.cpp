@@ -86,7 +86,8 @@ std::vector<std::vector<std::uint32_t>> home_gpcs(const Board& board, const Mach
     return homes;
 }
 
-std::vector<std::vector<std::uint32_t>> assign_tpcs(const Layout& layout, const MachineShape& shape) {
+std::vector<std::vector<std::uint32_t>> assign_tpcs(const Layout& layout, const MachineShape& shape,
+                                                    const KeptTpcs& kept) {
     const auto homes = home_gpcs(layout.board(), shape);
     const std::vector<GpuInstance>& instances = layout.instances();
     std::vector<std::size_t> needed;
@@ -99,6 +100,11 @@ std::vector<std::vector<std::uint32_t>> assign_tpcs(const Layout& layout, const 
                                      shape.tpc_count()));
 
     TpcPool pool(tpcs_by_gpc(shape), instances.size());
+    for (std::size_t i = 0; i < instances.size(); ++i)
+        if (const auto has = kept.find(instances[i].placement); has != kept.end()) {
+            pool.keep(i, has->second);
+            needed[i] = 0;
+        }
     for (std::size_t i = 0; i < instances.size(); ++i) {
         const Placement& placement = instances[i].placement;
         std::vector<std::uint32_t> gpcs;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "partition/layout.h"
@@ -17,8 +18,12 @@ std::uint32_t l2_partition_of(std::uint32_t memory_slice, const Board& board, co
 // The GPCs that each memory slice of the board is home to, the one to fill first in front.
 std::vector<std::vector<std::uint32_t>> home_gpcs(const Board& board, const MachineShape& shape);
 
+// The TPCs of instances that are there already, by placement: they never change.
+using KeptTpcs = std::map<Placement, std::vector<std::uint32_t>>;
+
 // Per instance of the layout its TPC numbers, ascending. Throws InputError if the machine has too few.
-std::vector<std::vector<std::uint32_t>> assign_tpcs(const Layout& layout, const MachineShape& shape);
+std::vector<std::vector<std::uint32_t>> assign_tpcs(const Layout& layout, const MachineShape& shape,
+                                                    const KeptTpcs& kept = {});
 
 // Of a GPU instance's `tpcs`, ascending, what each of its compute instances gets. Throws InputError if they
 // are too few.

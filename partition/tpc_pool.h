@@ -18,6 +18,15 @@ public:
     TpcPool(std::vector<std::vector<std::uint32_t>> by_gpc, std::size_t takers)
         : free_(std::move(by_gpc)), taken_(takers), users_(free_.size()) {}
 
+    // Those it has already; before all others take any.
+    void keep(std::size_t instance, const std::vector<std::uint32_t>& tpcs) {
+        for (const std::uint32_t tpc : tpcs)
+            for (std::uint32_t gpc = 0; gpc < free_.size(); ++gpc)
+                if (const auto found = std::ranges::find(free_[gpc], tpc); found != free_[gpc].end()) {
+                    take(instance, gpc, found);
+                    break;
+                }
+    }
     // From as many of its homes as it has compute slices, or more where these are too small.
     void take_from_homes(std::size_t instance, std::span<const std::uint32_t> homes, std::size_t slices,
                          std::size_t count) {

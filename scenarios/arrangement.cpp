@@ -4,8 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "partition/resource_map.h"
-
 namespace migsim {
 namespace {
 
@@ -70,19 +68,29 @@ Arrangement whole_gpu(const MachineShape& shape) {
     return whole;
 }
 
+InstanceSetup instance_setup(const Layout& layout, std::size_t position, const ResourceMap& map,
+                             InstanceId id) {
+    const std::string& name = layout.instances()[position].profile->name;
+    std::vector<std::string> compute_instances;
+    for (const ComputeInstance& compute : layout.compute_instances(position))
+        compute_instances.push_back(compute.profile->fills_instance ? name : compute.profile->name);
+    return setup_of(map.instances()[position], id, name, compute_instances);
+}
+
 Arrangement arrange(const Layout& layout, const MachineShape& shape, const WallSet& walls) {
     Arrangement sliced;
     const ResourceMap map(layout, shape);
-    for (std::size_t i = 0; i < layout.instances().size(); ++i) {
-        const std::string& name = layout.instances()[i].profile->name;
-        std::vector<std::string> compute_instances;
-        for (const ComputeInstance& compute : layout.compute_instances(i))
-            compute_instances.push_back(compute.profile->fills_instance ? name : compute.profile->name);
-        sliced.instances.push_back(
-            setup_of(map.instances()[i], InstanceId{static_cast<std::uint8_t>(i)}, name, compute_instances));
-    }
+    for (std::size_t i = 0; i < layout.instances().size(); ++i)
+        sliced.instances.push_back(instance_setup(layout, i, map, InstanceId{static_cast<std::uint8_t>(i)}));
     sliced.walls = machine_walls(walls);
     return sliced;
+}
+
+const InstanceSetup& Arrangement::instance(InstanceId id) const {
+    for (const ArrangedStep& step : steps)
+        for (const InstanceSetup& created : step.change.create)
+            if (created.id == id) return created;
+    return instances[index(id)];
 }
 
 } // namespace migsim

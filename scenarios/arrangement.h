@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "models/gpu/device.h"
 #include "models/gpu/machine.h"
 #include "partition/layout.h"
 #include "partition/machine_shape.h"
+#include "partition/resource_map.h"
 #include "partition/walls.h"
 
 namespace migsim {
@@ -21,16 +23,20 @@ struct Seat {
     auto operator<=>(const Seat&) const = default;
 };
 
-struct Arrangement {
-    std::vector<InstanceSetup> instances;
-    std::vector<Seat> seats; // per tenant
-    MachineWalls walls;
+struct ArrangedStep { // of a reconfiguration
+    Reconfiguration change;
+    std::map<std::uint32_t, Seat> moves; // by tenant
+};
 
-    const InstanceSetup& instance_of(std::uint32_t tenant) const {
-        return instances[index(seats[tenant].instance)];
-    }
-    const ComputeInstanceSetup& compute_instance_of(std::uint32_t tenant) const {
-        return instance_of(tenant).compute_instances[seats[tenant].compute_instance];
+struct Arrangement {
+    std::vector<InstanceSetup> instances; // at the start
+    std::vector<Seat> seats;              // per tenant, at the start
+    MachineWalls walls;
+    std::vector<ArrangedStep> steps;
+
+    const InstanceSetup& instance(InstanceId id) const; // also one that a step makes
+    const ComputeInstanceSetup& compute_instance(const Seat& seat) const {
+        return instance(seat.instance).compute_instances[seat.compute_instance];
     }
 };
 
@@ -39,5 +45,8 @@ MachineShape shape_of(const Device& device);
 // Nobody sits anywhere yet. The second throws InputError if the machine cannot carry the layout.
 Arrangement whole_gpu(const MachineShape& shape);
 Arrangement arrange(const Layout& layout, const MachineShape& shape, const WallSet& walls);
+// The instance at a position of the layout, of which `map` is.
+InstanceSetup instance_setup(const Layout& layout, std::size_t position, const ResourceMap& map,
+                             InstanceId id);
 
 } // namespace migsim

@@ -9,6 +9,7 @@
 
 #include "models/gpu/device_document.h"
 #include "partition/board_reader.h"
+#include "scenarios/reconfiguration_plan.h"
 #include "scenarios/seating.h"
 
 namespace migsim {
@@ -69,6 +70,8 @@ private:
                 errors_.add(node(fmt::format("arms[{}]", i)),
                             fmt::format("'{}' needs a layout, and the scenario has none", enum_name(arm)));
         }
+        if (scenario.reconfiguration && !scenario.layout)
+            errors_.add(node("reconfiguration"), "needs a layout, and the scenario has none");
         const bool shared = seen.contains(Arm::Mps) || seen.contains(Arm::Mig) || seen.contains(Arm::Cs);
         const bool someone_ends =
             std::any_of(scenario.tenants.begin(), scenario.tenants.end(),
@@ -124,6 +127,9 @@ private:
         loaded_.scenario.layout = came_to;
         seat_tenants(sliced);
         check_seats(sliced);
+        if (loaded_.scenario.reconfiguration && errors_.empty())
+            plan_reconfiguration(loaded_.scenario, loaded_.source, board, *layout, shape_of(*loaded_.device),
+                                 sliced, errors_);
     }
 
     // Each tenant takes the first instance of its name that nobody has yet: a compute instance, be it the one

@@ -16,6 +16,7 @@
 #include "partition/walls.h"
 #include "scenarios/arm.h"
 #include "scenarios/parameter_overrides.h"
+#include "scenarios/reconfiguration.h"
 #include "scenarios/role.h"
 #include "workloads/catalog.h"
 
@@ -94,6 +95,7 @@ struct Scenario {
     std::optional<LayoutRequest> layout;
     WallChoice walls;
     std::vector<Tenant> tenants;
+    std::optional<ReconfigurationRequest> reconfiguration;
     std::uint64_t seed = 1;
     double limit_ms = 1000;
 };
@@ -111,6 +113,8 @@ void describe(Visitor& v, Scenario& s) {
     v.optional("walls", s.walls,
                "shared resources that are split between instances: hardware, ideal, none or a list");
     v.required("tenants", s.tenants, "who shares the GPU", NonEmpty{}, UniqueNames{});
+    v.optional("reconfiguration", s.reconfiguration,
+               "changes of instances while the arms mig and cs run: drain, destroy, create, move");
     v.optional("seed", s.seed, "of every random draw");
     v.optional("limit_ms", s.limit_ms, "simulated time after which any arm is cut off", Range{0.001, 1e6});
 }

@@ -9,12 +9,18 @@
 
 namespace migsim {
 
-// Of each tenant's memory, on the whole GPU.
-SpaceId space_of(std::uint32_t tenant);
+// A tenant on a seat that it has in a simulation, from its start or by a move.
+struct Seating {
+    std::uint32_t tenant;
+    Seat seat;
+    SpaceId space;                   // of its memory there; unique in the simulation
+    std::optional<std::size_t> step; // of the reconfiguration that moves it there
+};
+std::vector<Seating> seatings_of(const LoadedScenario& loaded, const SimulationPlan& plan);
 
-// The memory is `driver`'s, of the instance that the tenant has in the plan's arm. Throws InputError, at the
-// line of the tenant's work, where it cannot be had.
-Program seat_tenant(const LoadedScenario& loaded, const SimulationPlan& plan, std::uint32_t tenant,
+// The memory is `driver`'s, of the instance of the seat. Throws InputError, at the line of the tenant's work,
+// where it cannot be had.
+Program seat_tenant(const LoadedScenario& loaded, const SimulationPlan& plan, const Seating& seating,
                     Driver& driver);
 
 // Throws what seat_tenant() would throw in any simulation of the scenario.

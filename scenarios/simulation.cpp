@@ -80,7 +80,7 @@ public:
     ArmSimulation(const LoadedScenario& loaded, const SimulationPlan& plan, unsigned threads)
         : loaded_(loaded), plan_(plan), arrangement_(loaded.arrangement(plan.arm)), machine_(setup(threads)) {
         if (uses_layout(plan.arm)) machine_.watch(monitor_.emplace(setup(threads)));
-        for (const std::uint32_t tenant : plan.tenants) seat(tenant);
+        for (const Seating& seating : seatings_of(loaded, plan)) seat(seating);
     }
 
     SimulationResult run(const ReportProgress& report) {
@@ -108,22 +108,27 @@ private:
         setup.device = loaded_.device.get();
         setup.instances = arrangement_.instances;
         setup.walls = arrangement_.walls;
+        if (!is_baseline(plan_.arm))
+            for (const ArrangedStep& step : arrangement_.steps) setup.reconfigurations.push_back(step.change);
         setup.windows.threads = threads;
         return setup;
     }
 
     // Gives a tenant its memory and its work.
-    void seat(std::uint32_t number) {
-        const Tenant& tenant = loaded_.scenario.tenants[number];
+    void seat(const Seating& seating) {
+        const Tenant& tenant = loaded_.scenario.tenants[seating.tenant];
         TenantQueue queue = queue_of(tenant, is_baseline(plan_.arm));
-        queue.tenant = TenantId{static_cast<std::uint8_t>(number)};
-        queue.instance = arrangement_.seats[number].instance;
-        queue.compute_instance = arrangement_.seats[number].compute_instance;
-        queue.space = space_of(number);
-        programs_.push_back(seat_tenant(loaded_, plan_, number, machine_.driver(queue.instance)));
+        queue.tenant = TenantId{static_cast<std::uint8_t>(seating.tenant)};
+        queue.instance = seating.seat.instance;
+        queue.compute_instance = seating.seat.compute_instance;
+        queue.space = seating.space;
+        programs_.push_back(seat_tenant(loaded_, plan_, seating, machine_.driver(queue.instance)));
         reseed(programs_.back(), loaded_.scenario.seed);
         for (const Kernel& kernel : programs_.back().kernels) queue.chain.push_back(&kernel);
-        machine_.submit(queue);
+        if (seating.step)
+            machine_.move(*seating.step, queue);
+        else
+            machine_.submit(queue);
     }
 
     double fraction(const Progress& progress) const {
@@ -150,6 +155,7 @@ private:
             if (record.end != never) result.simulated_ps = std::max(result.simulated_ps, record.end);
         }
         if (end == SimulationEnd::TimeLimit) result.simulated_ps = plan_.limit;
+        add_requests_not_begun(result);
         result.line_transactions = machine_.line_transactions();
         for (const FaultReport& fault : machine_.faults())
             result.faults.push_back(fmt::format("{} touched address {:#x} {}",
@@ -157,12 +163,44 @@ private:
                                                 fault.address, reason(fault.kind)));
         if (monitor_) result.foreign_touches = monitor_->foreign();
         for (const std::uint32_t tenant : plan_.tenants) {
-            result.tenants.push_back({tenant, arrangement_.compute_instance_of(tenant).name,
+            result.tenants.push_back({tenant, arrangement_.compute_instance(arrangement_.seats[tenant]).name,
                                       machine_.dram_bytes(TenantId{static_cast<std::uint8_t>(tenant)})});
         }
+        add_steps(result);
         machine_.visit(
             [&](const std::string& module, const Statistic& s) { add_statistic(module, s, result); });
         return result;
+    }
+
+    // In an open loop requests come also while the one before them runs, or when their tenant begins no more.
+    void add_requests_not_begun(SimulationResult& result) const {
+        std::vector<std::uint64_t> begun(loaded_.scenario.tenants.size());
+        for (const Request& request : result.requests) ++begun[request.tenant];
+        for (const std::uint32_t number : plan_.tenants) {
+            const TenantQueue queue = queue_of(loaded_.scenario.tenants[number], is_baseline(plan_.arm));
+            for (std::uint64_t i = begun[number];
+                 i < queue.arrivals.size() && queue.arrivals[i] < result.simulated_ps; ++i) {
+                Request& request = result.requests.emplace_back();
+                request.tenant = number;
+                request.number = i;
+                request.arrival_ps = queue.arrivals[i];
+            }
+        }
+    }
+
+    void add_steps(SimulationResult& result) const {
+        const auto time = [](Tick at) { return at == never ? std::nullopt : std::optional(at); };
+        for (std::size_t i = 0; i < machine_.reconfigurations().size(); ++i) {
+            const ReconfigurationRecord& record = machine_.reconfigurations()[i];
+            StepTimes& step = result.reconfiguration.emplace_back();
+            step.begun_ps = record.begun;
+            step.drained_ps = time(record.drained);
+            step.destroyed_ps = time(record.destroyed);
+            step.created_ps = time(record.created);
+            step.started_ps = time(record.started);
+            for (const auto& [tenant, seat] : arrangement_.steps[i].moves)
+                step.moves.push_back({tenant, arrangement_.compute_instance(seat).name});
+        }
     }
 
     // A statistic per tenant has columns for as many tenants as there may be; those there are get one each.

@@ -80,6 +80,34 @@ void describe(Visitor& v, TenantTraffic& t) {
     v.required("dram_bytes", t.dram_bytes, "moved to and from memory for it");
 }
 
+struct TenantMove {
+    std::uint32_t tenant = 0;
+    std::string instance;
+};
+
+template <class Visitor>
+void describe(Visitor& v, TenantMove& m) {
+    v.required("tenant", m.tenant, "position in the scenario's list of tenants");
+    v.required("instance", m.instance, "where it went on");
+}
+
+// When each part of a step of the reconfiguration was done; absent where the simulation ended before.
+struct StepTimes {
+    std::uint64_t begun_ps = 0;
+    std::optional<std::uint64_t> drained_ps, destroyed_ps, created_ps, started_ps;
+    std::vector<TenantMove> moves;
+};
+
+template <class Visitor>
+void describe(Visitor& v, StepTimes& s) {
+    v.required("begun_ps", s.begun_ps, "when tenants were told to begin no more requests");
+    v.optional("drained_ps", s.drained_ps, "when none of their requests ran any more");
+    v.optional("destroyed_ps", s.destroyed_ps, "when the instances named were gone");
+    v.optional("created_ps", s.created_ps, "when those asked for were there");
+    v.optional("started_ps", s.started_ps, "when the tenants that moved were ready for requests");
+    v.required("moves", s.moves, "who went where");
+}
+
 enum class SimulationEnd { Finished, TimeLimit };
 template <>
 struct EnumNames<SimulationEnd> {
@@ -96,6 +124,7 @@ struct SimulationResult {
     std::vector<std::string> faults;
     std::optional<std::uint64_t> foreign_touches;
     std::vector<TenantTraffic> tenants;
+    std::vector<StepTimes> reconfiguration;
     std::vector<Request> requests;
     std::vector<StatisticValue> statistics;
 };
@@ -113,6 +142,7 @@ void describe(Visitor& v, SimulationResult& s) {
     v.optional("foreign_touches", s.foreign_touches,
                "messages on hardware of another instance that the monitor saw; absent where MIG is off");
     v.required("tenants", s.tenants, "those that ran");
+    v.optional("reconfiguration", s.reconfiguration, "the steps begun, in order");
     v.required("requests", s.requests, "in the order in which the machine recorded them");
     v.required("statistics", s.statistics, "of every module");
 }

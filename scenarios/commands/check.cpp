@@ -36,11 +36,11 @@ private:
     static std::string summary(const LoadedScenario& loaded) {
         std::string text = fmt::format("{}: fine\n", loaded.scenario.title);
         TextGrid instances;
-        const auto row = [&](const InstanceSetup& instance) {
+        const auto row = [&](const InstanceSetup& instance, const std::string& when = "") {
             instances.row({instance.name, fmt::format("{} SMs", instance.sms.size()),
                            fmt::format("{} L2 slices", instance.slices.size()),
                            fmt::format("{} channels", instance.channels.size()),
-                           fmt::format("{} MiB", with_separators(instance.bytes >> 20))});
+                           fmt::format("{} MiB", with_separators(instance.bytes >> 20)), when});
         };
         row(loaded.whole_gpu.instances.front());
         if (loaded.sliced)
@@ -50,6 +50,10 @@ private:
                 for (const ComputeInstanceSetup& compute : instance.compute_instances)
                     instances.row({"  " + compute.name, fmt::format("{} SMs", compute.sms.size())});
             }
+        if (loaded.sliced)
+            for (std::size_t step = 0; step < loaded.sliced->steps.size(); ++step)
+                for (const InstanceSetup& created : loaded.sliced->steps[step].change.create)
+                    row(created, fmt::format("from step {} on", step + 1));
         text += fmt::format("{}:\n{}simulations:", loaded.device->name, instances.text());
         for (const SimulationPlan& plan : loaded.plans()) text += " " + plan.name;
         return text + "\n";

@@ -64,6 +64,7 @@ private:
         t.requests_per_s = requests_per_s(measured);
         t.dram_gb_per_s = dram_gb_per_s(simulation, number_);
         if (tenant_.slo_us) t.slo_missed = slo_missed(measured, *tenant_.slo_us);
+        if (auto outages = outages_of(simulation, number_); !outages.empty()) t.outages = std::move(outages);
         compare_with_baselines(measured, t);
         return t;
     }
@@ -110,6 +111,10 @@ Result evaluate(const Scenario& scenario, const WallSet& walls,
                     : instance.profile);
         for (const Wall wall : walls.list()) result.walls.emplace_back(enum_name(wall));
     }
+    const bool has_steps = std::any_of(simulations.begin(), simulations.end(), [](const auto& simulation) {
+        return !simulation.reconfiguration.empty();
+    });
+    if (has_steps) result.reconfiguration_costs = scenario.reconfiguration->costs;
     result.seed = scenario.seed;
     for (const SimulationResult& s : simulations)
         result.simulations.push_back({s.name, s.arm, s.end, static_cast<double>(s.simulated_ps) / 1e6,

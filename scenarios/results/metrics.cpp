@@ -132,4 +132,25 @@ std::optional<AddedTime> added_time(const std::vector<Request>& measured,
     return split;
 }
 
+std::vector<Outage> outages_of(const SimulationResult& simulation, std::uint32_t tenant) {
+    std::vector<Outage> outages;
+    const auto between = [](std::optional<std::uint64_t> from, std::optional<std::uint64_t> to) {
+        return from && to ? std::optional(as_us(static_cast<std::int64_t>(*to - *from))) : std::nullopt;
+    };
+    for (const StepTimes& step : simulation.reconfiguration)
+        for (const TenantMove& move : step.moves) {
+            if (move.tenant != tenant) continue;
+            std::optional<std::uint64_t> first;
+            for (const Request& request : simulation.requests)
+                if (request.tenant == tenant && step.started_ps && request.end_ps &&
+                    *request.end_ps > *step.started_ps)
+                    first = std::min(first.value_or(*request.end_ps), *request.end_ps);
+            outages.push_back(
+                {move.instance, between(step.begun_ps, first), between(step.begun_ps, step.drained_ps),
+                 between(step.drained_ps, step.destroyed_ps), between(step.destroyed_ps, step.created_ps),
+                 between(step.created_ps, step.started_ps), between(step.started_ps, first)});
+        }
+    return outages;
+}
+
 } // namespace migsim

@@ -11,6 +11,9 @@
 //                 Eeckhout, "System-Level Performance Metrics for Multiprogram Workloads", IEEE Micro
 //                 28(3), 2008.
 //   SLO missed    requests slower than the objective, and those that were never completed.
+//   outage        from the step that moves a tenant being begun to the first completion in the new instance,
+//   in
+//                 the parts that the machine's own account of the step gives.
 //   added time    mean latency minus the baseline's, split by the machine's own account of the critical
 //                 path of each request: a part is the difference of two means, `other` what they leave.
 #pragma once
@@ -32,6 +35,8 @@ double dram_gb_per_s(const SimulationResult& simulation, std::uint32_t tenant);
 std::uint64_t slo_missed(const std::vector<Request>& measured, double slo_us);
 // Nothing where either has no completed request.
 std::optional<double> slowdown(const std::vector<Request>& measured, const std::vector<Request>& baseline);
+// Of the tenant, in the order of its moves.
+std::vector<Outage> outages_of(const SimulationResult& simulation, std::uint32_t tenant);
 std::optional<AddedTime> added_time(const std::vector<Request>& measured,
                                     const std::vector<Request>& baseline);
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/base/config/describe.h"
+#include "partition/reconfiguration_costs.h"
 #include "scenarios/role.h"
 #include "scenarios/simulation_result.h"
 
@@ -72,6 +73,24 @@ void describe(Visitor& v, AddedTime& a) {
                "the rest: longer kernels for other reasons, fewer SMs, queueing of requests");
 }
 
+// A tenant's way from one instance to another, from when it was told to begin no more requests. What is
+// absent had not happened when the simulation ended.
+struct Outage {
+    std::string to;
+    std::optional<double> all_us, drain_us, destroy_us, create_us, start_up_us, first_request_us;
+};
+
+template <class Visitor>
+void describe(Visitor& v, Outage& o) {
+    v.required("to", o.to, "the instance it went on in");
+    v.optional("all_us", o.all_us, "until its first request there was complete; the sum of the others");
+    v.optional("drain_us", o.drain_us, "until no request ran any more of those who had to stop");
+    v.optional("destroy_us", o.destroy_us, "until instances were gone, their lines in L2 written back");
+    v.optional("create_us", o.create_us, "until the new ones were there");
+    v.optional("start_up_us", o.start_up_us, "until it was ready for requests");
+    v.optional("first_request_us", o.first_request_us, "and until the first of them was complete");
+}
+
 struct TenantInArm {
     Arm arm = Arm::Alone;
     std::string simulation;
@@ -87,6 +106,7 @@ struct TenantInArm {
     std::optional<double> slowdown_vs_alone_slice;
     std::optional<std::uint64_t> slo_missed;
     std::optional<AddedTime> added;
+    std::optional<std::vector<Outage>> outages;
 };
 
 template <class Visitor>
@@ -110,6 +130,8 @@ void describe(Visitor& v, TenantInArm& t) {
     v.optional("slo_missed", t.slo_missed,
                "requests slower than slo_us, unfinished and failed ones included; absent without an SLO");
     v.optional("added", t.added, "against the arm's baseline; absent in a baseline");
+    v.optional("outages", t.outages,
+               "one for each time that it moved to another instance; absent where it stayed");
 }
 
 struct TenantResult {
@@ -159,6 +181,7 @@ struct Result {
     std::string device;
     std::vector<std::string> layout;
     std::vector<std::string> walls;
+    std::optional<ReconfigurationCosts> reconfiguration_costs;
     std::uint64_t seed = 0;
     std::vector<SimulationSummary> simulations;
     std::vector<TenantResult> tenants;
@@ -176,6 +199,8 @@ void describe(Visitor& v, Result& r) {
     v.required("layout", r.layout,
                "profiles of the instances of the MIG arms; empty where no arm has a layout");
     v.required("walls", r.walls, "that were up between them");
+    v.optional("reconfiguration_costs", r.reconfiguration_costs,
+               "how long changes of instances were taken to last; absent where there are none");
     v.required("seed", r.seed, "of every random draw");
     v.required("simulations", r.simulations, "that were run");
     v.required("tenants", r.tenants, "in the order of the scenario");

@@ -137,6 +137,24 @@ std::string added_time_table(const TenantResult& tenant) {
            ", µs (means; the parts sum to the whole)\n" + grid.text();
 }
 
+std::string outages(const Result& result, Arm arm) {
+    std::string text;
+    for (const TenantResult& tenant : result.tenants)
+        if (const TenantInArm* t = tenant.in(arm); t && t->outages)
+            for (const Outage& outage : *t->outages)
+                text +=
+                    outage.all_us
+                        ? fmt::format("Moved: in {} {} is away for {} µs until its first request on {} is "
+                                      "done: drain {}, destroy {}, create {}, start-up {}, request {}\n",
+                                      arm_text(arm), tenant.name, readable(*outage.all_us), outage.to,
+                                      readable(*outage.drain_us), readable(*outage.destroy_us),
+                                      readable(*outage.create_us), readable(*outage.start_up_us),
+                                      readable(*outage.first_request_us))
+                        : fmt::format("Moved: in {} {} completes nothing on {} before the end\n",
+                                      arm_text(arm), tenant.name, outage.to);
+    return text;
+}
+
 std::string notes(const Result& result) {
     std::string text;
     for (std::size_t i = 0; i < result.tenants.size(); ++i) {
@@ -158,6 +176,7 @@ std::string notes(const Result& result) {
             text +=
                 fmt::format("Foreign: the monitor saw {} messages on hardware of another instance in {}\n",
                             *simulation.foreign_touches, simulation.name);
+        text += outages(result, simulation.arm);
         if (!simulation.faults.empty())
             text += fmt::format("Refused: {} accesses in {}, the first: {}\n", simulation.faults.size(),
                                 simulation.name, simulation.faults.front());

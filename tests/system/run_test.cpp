@@ -276,8 +276,8 @@ TEST_CASE("results, scenarios and devices hold to the schemas that the program p
     const auto as_json = [](const fs::path& file) {
         return migsim::json_text(migsim::load_document(file).root);
     };
-    for (const char* const library :
-         {"noisy_neighbor", "bandwidth_hog", "bandwidth_hog_full", "tlb_hog", "compute_instances"})
+    for (const char* const library : {"noisy_neighbor", "bandwidth_hog", "bandwidth_hog_full", "tlb_hog",
+                                      "compute_instances", "reconfigure"})
         CHECK(schema_complaints(folder, "scenario",
                                 as_json(source / "scenarios/library" / (std::string(library) + ".yaml"))) ==
               "");

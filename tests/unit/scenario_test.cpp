@@ -102,8 +102,8 @@ TEST_CASE("tenants sit on compute instances by their names, two in one GPU insta
     const LoadedScenario loaded = file.load(settings);
     const Arrangement& sliced = *loaded.sliced;
     CHECK(sliced.seats == std::vector<Seat>{{InstanceId{0}, 1}, {InstanceId{0}, 0}});
-    CHECK(sliced.compute_instance_of(0).sms.size() == 4);
-    CHECK(sliced.compute_instance_of(1).sms.size() == 2);
+    CHECK(sliced.compute_instance(sliced.seats[0]).sms.size() == 4);
+    CHECK(sliced.compute_instance(sliced.seats[1]).sms.size() == 2);
     CHECK(names_of(loaded.plans()) == std::vector<std::string>{"alone_slice-chat", "alone_slice-hog", "cs"});
 
     const std::string effective = loaded.effective(file.path().parent_path(), Origins::Hidden);
