@@ -239,9 +239,14 @@ void L2Slice::flush(Cycle now) {
     if (waiting_writes_ == 0) say_gone(now);
 }
 
+// The last write has left: gone is the instance when it has arrived, too, since the channel is then
+// another's.
 void L2Slice::say_gone(Cycle now) {
     flushing_ = false;
-    to_gsp->send(clock_.edge(now), {*owner_});
+    Tick wire = 0;
+    for (const ToChannel& out : channels_)
+        if (to_memory.reaches(out.block)) wire = std::max(wire, to_memory[out.block].latency());
+    to_gsp->send(clock_.edge(now) + wire, {*owner_});
 }
 
 } // namespace migsim

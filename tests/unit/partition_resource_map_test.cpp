@@ -59,8 +59,8 @@ void require_disjoint(std::set<std::uint32_t>& seen, const Numbers& owned, std::
 }
 
 // Everything that must hold of any layout on any machine that can carry it.
-void require_sound(const Layout& layout, const MachineShape& shape) {
-    const ResourceMap map(layout, shape);
+void require_sound(const Layout& layout, const MachineShape& shape, const KeptTpcs& kept = {}) {
+    const ResourceMap map(layout, shape, kept);
     const std::uint32_t eighths = layout.board().memory_slices;
     REQUIRE(map.instances().size() == layout.instances().size());
     std::set<std::uint32_t> tpcs, sms, l2_slices, channels;
@@ -69,6 +69,7 @@ void require_sound(const Layout& layout, const MachineShape& shape) {
         const Profile& profile = *layout.instances()[i].profile;
         const Placement& placement = layout.instances()[i].placement;
 
+        if (const auto has = kept.find(placement); has != kept.end()) REQUIRE(owned.tpcs == has->second);
         require_disjoint(tpcs, owned.tpcs, shape.tpc_count());
         require_disjoint(sms, owned.sms, shape.tpc_count() * shape.sms_per_tpc);
         require_disjoint(l2_slices, owned.l2_slices, shape.l2_slices);
@@ -147,6 +148,28 @@ TEST_CASE("the map is sound on machines of any shape with enough TPCs", "[partit
         for (std::uint32_t gpc = 0; gpc < shape.gpcs.size(); ++gpc) shared += map.sharers(gpc).size() > 1;
     }
     CHECK(shared > 0); // such machines do make instances meet
+}
+
+TEST_CASE("whatever layout follows another, an instance that stays keeps its SMs", "[partition][fast]") {
+    std::mt19937 random(11);
+    for (const char* const name : {"tiny", "h100-sxm-80gb"}) {
+        INFO(name);
+        const auto table = board(name);
+        const MachineShape shape = machine(*table);
+        const std::vector<Layout> layouts = all_layouts(table, all_profiles(*table));
+        for (int i = 0; i < 3000; ++i) {
+            const Layout &before = layouts[random() % layouts.size()],
+                         &after = layouts[random() % layouts.size()];
+            const ResourceMap map(before, shape);
+            KeptTpcs kept;
+            for (std::size_t k = 0; k < before.instances().size(); ++k)
+                for (const GpuInstance& stays : after.instances())
+                    if (stays.profile == before.instances()[k].profile &&
+                        stays.placement == before.instances()[k].placement)
+                        kept[stays.placement] = map.instances()[k].tpcs;
+            require_sound(after, shape, kept);
+        }
+    }
 }
 
 TEST_CASE("an A100 compute slice is seven TPCs of one GPC", "[partition][fast]") {
