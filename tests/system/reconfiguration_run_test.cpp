@@ -88,3 +88,18 @@ TEST_CASE("requests that come to a tenant that has ended are unfinished, and mis
     CHECK(victim["unfinished"] == arrived - 3);
     CHECK(victim["slo_missed"] == arrived - 3);
 }
+
+TEST_CASE("the seconds that it takes on a real host are jumped over where nobody works meanwhile",
+          "[reconfiguration][fast]") {
+    const TemporaryFolder folder;
+    const Json result = run(
+        folder,
+        {"--set", "reconfiguration.costs={}", "--set", "limit_ms=20000", "--set",
+         "tenants[1]={name: hog, role: best_effort, instance: 2g.2gb, work: {kind: stream, array_kib: 1024}, "
+         "load: {kind: closed}, requests: 40}"});
+    const Json& outage = in_arm(result, 1, "mig")["outages"].at(0);
+    CHECK(outage["destroy_us"] == 422'500 + 4 * 192'500);
+    CHECK(outage["create_us"] == 902'000 + 283'000);
+    CHECK(outage["start_up_us"] == 3'200'000);
+    CHECK(in_arm(result, 1, "mig")["completed"] == 40);
+}

@@ -8,6 +8,7 @@
 #include "partition/reconfiguration_costs.h"
 #include "scenarios/loader.h"
 #include "scenarios/results/metrics.h"
+#include "scenarios/seating.h"
 #include "tests/system/program.h"
 
 using namespace migsim;
@@ -74,10 +75,31 @@ TEST_CASE("an instance that stays keeps its SMs, whatever is made beside it", "[
     CHECK(std::ranges::adjacent_find(all) == all.end());
 }
 
-TEST_CASE("baselines know nothing of a reconfiguration", "[reconfiguration][fast]") {
-    const LoadedScenario loaded = load({"arms=[alone_slice, mig]"});
-    CHECK(loaded.plans().size() == 3);
-    CHECK_THAT(loaded.effective(moving.parent_path(), Origins::Hidden), Contains("create_ms: 0.02"));
+TEST_CASE("a tenant that moves has memory of its own on its new instance, and does not move in a baseline",
+          "[reconfiguration][fast]") {
+    const LoadedScenario loaded = load();
+    REQUIRE(loaded.plans().size() == 3);
+    for (const SimulationPlan& plan : loaded.plans()) {
+        const std::vector<Seating> seatings = seatings_of(loaded, plan);
+        REQUIRE(seatings.size() == (plan.arm == Arm::Mig ? 3 : 1));
+        if (plan.arm != Arm::Mig) continue;
+        CHECK(seatings[2].tenant == 1);
+        CHECK(seatings[2].step == std::optional<std::size_t>(0));
+        CHECK(seatings[2].seat == Seat{InstanceId{3}, 0});
+        for (std::size_t i = 0; i < 2; ++i) CHECK(seatings[i].space != seatings[2].space);
+    }
+}
+
+TEST_CASE("the effective scenario has the steps and costs, and read again it is itself",
+          "[reconfiguration][fast]") {
+    const std::string effective = load().effective(moving.parent_path(), Origins::Hidden);
+    CHECK_THAT(effective, Contains("create_ms: 0.02") && Contains("destroy: [2g.2gb, 2g.2gb]") &&
+                              Contains("hog: 4g.4gb"));
+    const TemporaryFolder folder;
+    write(folder.path() / "again.yaml", effective);
+    const LoadedScenario again =
+        load_scenario(folder.path() / "again.yaml", {}, DataFolder(MIGSIM_SOURCE_DIR));
+    CHECK(again.effective(folder.path(), Origins::Hidden) == effective);
 }
 
 TEST_CASE("an outage is told in parts that sum to it, as far as it got", "[reconfiguration][fast]") {
