@@ -268,10 +268,19 @@ private:
                 if (std::ranges::find(seats_, std::optional(seat)) != seats_.end()) continue;
                 const std::string& compute = setup(instance).compute_instances[c].name;
                 legal.push_back(fmt::format("{}:{}", compute, instance.placement.start));
-                if (is_named(name, compute, instance.placement)) return seat;
+                if (!is_named(name, compute, instance.placement)) continue;
+                check_arms(seat, name, at);
+                return seat;
             }
         errors_.add(at, not_legal(name, "an instance that nobody has then", legal));
         return std::nullopt;
+    }
+
+    void check_arms(const Seat& seat, const std::string& name, const Node& at) {
+        if (sliced_.instance(seat.instance).is_divided() && std::ranges::count(scenario_.arms, Arm::Mig))
+            errors_.add(at, fmt::format("{} is a compute instance, and the arm 'mig' gives each tenant a GPU "
+                                        "instance; legal: the arm 'cs' instead",
+                                        shown(name)));
     }
 
     const Scenario& scenario_;

@@ -117,9 +117,10 @@ def main():
     with tempfile.TemporaryDirectory() as parent:
         # Or else everything might be refused for a reason that has nothing to do with the case. What the documentation
         # shows must be good, too.
-        for command in [f"""sed -n '/^```yaml/,/^```/{{/```/!p}}' "{ROOT}/scenarios/README.md" > example.yaml""" +
+        for command in [f"""sed -n '/^```yaml/,/^```/{{/```/!p;/^```$/q}}' "{ROOT}/scenarios/README.md" > example.yaml""" +
                         " && migsim check example.yaml",
                         "migsim check fine.yaml --data data",
+                        "migsim check reconfiguration.yaml",
                         "migsim validate --against measured.json --quiet",
                         "migsim check fine.yaml --set layout='{mig_parted: layouts.yaml, label: uneven}'"]:
             code, _, text = run(command, make_folder(parent, [command]), program)
