@@ -47,16 +47,39 @@ bool is_excluded(const Curve& curve, const Question& question) {
     });
 }
 
+std::vector<double> log_weights(const std::vector<double>& positions) {
+    std::vector<double> sorted = positions;
+    std::sort(sorted.begin(), sorted.end());
+    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+    std::vector<double> weights;
+    for (const double position : positions) {
+        const auto here = std::lower_bound(sorted.begin(), sorted.end(), position);
+        const double before = here == sorted.begin() ? position : *(here - 1);
+        const double after = here + 1 == sorted.end() ? position : *(here + 1);
+        weights.push_back(sorted.size() == 1 ? 1 : std::log(after / before) / 2);
+    }
+    return weights;
+}
+
 std::optional<ErrorSummary> summary_of(std::vector<NamedError> errors) {
     if (errors.empty()) return std::nullopt;
     const auto size = [](const NamedError& error) { return std::fabs(error.percent); };
     std::stable_sort(errors.begin(), errors.end(),
                      [&](const NamedError& a, const NamedError& b) { return size(a) < size(b); });
-    const std::size_t n = errors.size();
+    double total = 0;
+    for (const NamedError& error : errors) total += error.weight;
+    const double rounding = 1e-9 * total; // of sums of weights: does not decide
+    const auto first_to_reach = [&](double weight) {
+        double sum = 0;
+        for (const NamedError& error : errors)
+            if ((sum += error.weight) >= weight) return size(error);
+        return size(errors.back());
+    };
     ErrorSummary summary;
-    summary.points = static_cast<std::uint32_t>(n);
-    summary.median_percent = (size(errors[(n - 1) / 2]) + size(errors[n / 2])) / 2;
-    summary.p90_percent = size(errors[(9 * n + 9) / 10 - 1]);
+    summary.points = static_cast<std::uint32_t>(errors.size());
+    summary.median_percent =
+        (first_to_reach(total / 2 - rounding) + first_to_reach(total / 2 + rounding)) / 2;
+    summary.p90_percent = first_to_reach(0.9 * total - rounding);
     summary.worst_percent = errors.back().percent;
     summary.worst_at = errors.back().at;
     return summary;
@@ -113,12 +136,17 @@ ComparedCurve compare(const CurveFile& file, const Curve& curve, const Twin& twi
         compared.rows.push_back(std::move(row));
     }
     std::vector<NamedError> errors;
+    std::vector<double> positions;
     std::uint32_t calibrated = 0;
-    for (const ComparedRow& row : compared.rows) {
+    for (std::size_t point = 0; point < compared.rows.size(); ++point) {
+        const ComparedRow& row = compared.rows[point];
         if (row.verdict == Verdict::Excluded) continue;
         errors.push_back({row.error_percent, row.at});
+        if (curve.cases.empty()) positions.push_back(curve.at[point]);
         calibrated += row.basis == Basis::Calibrated;
     }
+    const std::vector<double> weights = log_weights(positions);
+    for (std::size_t i = 0; i < weights.size(); ++i) errors[i].weight = weights[i];
     if (const auto summary = summary_of(std::move(errors)))
         compared.summary = CurveSummary{*summary, calibrated};
     return compared;

@@ -72,8 +72,8 @@ struct ErrorSummary {
 template <class Visitor>
 void describe(Visitor& v, ErrorSummary& s) {
     v.required("points", s.points, "that count");
-    v.required("median_percent", s.median_percent, "of absolute errors");
-    v.required("p90_percent", s.p90_percent, "of absolute errors, nearest rank");
+    v.required("median_percent", s.median_percent, "of absolute errors, by weight");
+    v.required("p90_percent", s.p90_percent, "of absolute errors, nearest rank, by weight");
     v.required("worst_percent", s.worst_percent, "error of the worst point");
     v.required("worst_at", s.worst_at, "where that is");
 }
@@ -81,7 +81,12 @@ void describe(Visitor& v, ErrorSummary& s) {
 struct NamedError {
     double percent;
     std::string at;
+    double weight = 1;
 };
+
+// Positions in any order: of each the part of the logarithmic axis that it stands for, up to half of the way
+// to its neighbours. So a long plateau, however many points it has, does not hide the knees beside it.
+std::vector<double> log_weights(const std::vector<double>& positions);
 
 // Nothing where there are no errors.
 std::optional<ErrorSummary> summary_of(std::vector<NamedError> errors);

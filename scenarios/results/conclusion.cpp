@@ -35,7 +35,11 @@ std::optional<double> p99_ratio(const TenantResult& tenant, Arm arm, Arm baselin
 }
 
 // ", 52% of the added time for DRAM and 30% for …": the one or two largest parts, if they explain anything.
+// A tenant that moved waited for that, whatever its neighbours did.
 std::string main_causes(const TenantInArm& t) {
+    if (t.outages && t.outages->front().all_us)
+        return fmt::format(", as it was away for {} µs to move to {}", readable(*t.outages->front().all_us),
+                           t.outages->front().to);
     if (!t.added || t.added->all_us <= 0) return "";
     const AddedTime& a = *t.added;
     std::array<std::pair<double, const char*>, 7> causes{{{a.slot_wait_us, "room on the SMs"},

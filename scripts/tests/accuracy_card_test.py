@@ -52,6 +52,11 @@ class AccuracyCard(unittest.TestCase):
         self.assertIn("Of 10 points 9 are predicted; 9 of 10 gated ones are within their bound.", page)
         self.assertIn("* chase on some-gpu, 4096 to 8192 KiB: known", page)
 
+    def test_a_point_counts_for_the_part_of_the_logarithmic_axis_that_it_stands_for(self):
+        page = self.card([curve("chase", [row(at, error) for at, error in
+                                          [(32, 1), (64, 2), (128, 3), (256, 4), (272, 9), (288, 9), (304, 9)]])])
+        self.assertIn("| chase | 7 | 3.0 % |", page)  # by number of points it would be 4
+
     def test_curves_of_one_experiment_are_one_row_and_others_are_not(self):
         page = self.card([curve("chase", [row(1, 1)]), curve("stream", [row(1, 2)], variant="read"),
                           curve("chase", [row(2, 3)])],

@@ -139,6 +139,18 @@ TEST_CASE("the conclusion blames a partition that leaks", "[fast]") {
                         "address translation"));
 }
 
+TEST_CASE("the conclusion blames nobody for the time in which a tenant moves", "[fast]") {
+    Result result = example();
+    TenantInArm& mig = result.tenants[0].arms[3];
+    mig.latency->p99.us = 900;
+    mig.added = AddedTime{30, 0, 0, 20, 0, 10, 0, 0, 0};
+    mig.outages = {Outage{}};
+    mig.outages->front().to = "4g.40gb";
+    mig.outages->front().all_us = 850;
+    CHECK_THAT(conclusion_of(result), Contains("as it was away for 850.0 µs to move to 4g.40gb"));
+    CHECK_THAT(conclusion_of(result), !Contains("the crossbar"));
+}
+
 TEST_CASE("a tenant that completes nothing in an arm has a row and a sentence, but no numbers", "[fast]") {
     Result result = example();
     result.tenants[0].arms[2].latency.reset();

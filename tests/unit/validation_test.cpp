@@ -210,18 +210,26 @@ TEST_CASE("a row fails beyond its bound or when its passes disagree, and only wh
     CHECK(compared(curve, {100, 100}, 0.5).rows[0].verdict == Verdict::Good);
 }
 
+TEST_CASE("a point counts for the part of the logarithmic axis that it stands for", "[fast]") {
+    CHECK(log_weights({8, 2, 32}) == std::vector<double>{std::log(4), std::log(4) / 2, std::log(4) / 2});
+    CHECK(log_weights({7}) == std::vector<double>{1});
+    const ComparedCurve result =
+        compared(stream_curve({32, 64, 128, 256, 272, 288, 304}, std::vector<double>(7, 100)),
+                 {101, 102, 103, 104, 109, 109, 109});
+    CHECK(result.summary->median_percent == Approx(3)); // by number of points it would be 4
+}
+
 TEST_CASE("a curve comes to median, 90th percentile and worst point of what is not excluded", "[fast]") {
-    Curve curve =
-        stream_curve({32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352}, std::vector<double>(11, 100));
+    Curve curve = stream_curve({1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024}, std::vector<double>(11, 100));
     curve.bound_percent = 50;
-    curve.excluded.push_back({352, 1024, "known"});
+    curve.excluded.push_back({1024, 1024, "known"});
     const ComparedCurve result = compared(curve, {101, 102, 97, 104, 105, 94, 107, 108, 91, 88, 500});
     REQUIRE(result.summary);
     CHECK(result.summary->points == 10);
     CHECK(result.summary->median_percent == Approx(5.5)); // 1 2 3 4 5 | 6 7 8 9 12
     CHECK(result.summary->p90_percent == Approx(9));
     CHECK(result.summary->worst_percent == Approx(-12));
-    CHECK(result.summary->worst_at == "320");
+    CHECK(result.summary->worst_at == "512");
     CHECK(result.rows[10].verdict == Verdict::Excluded);
     CHECK_FALSE(result.rows[10].fails());
 }
