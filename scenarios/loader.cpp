@@ -72,6 +72,8 @@ private:
         }
         if (scenario.reconfiguration && !scenario.layout)
             errors_.add(node("reconfiguration"), "needs a layout, and the scenario has none");
+        else if (scenario.reconfiguration && !seen.contains(Arm::Mig) && !seen.contains(Arm::Cs))
+            errors_.add(node("reconfiguration"), "is for the arms mig and cs, and the scenario has neither");
         const bool shared = seen.contains(Arm::Mps) || seen.contains(Arm::Mig) || seen.contains(Arm::Cs);
         const bool someone_ends =
             std::any_of(scenario.tenants.begin(), scenario.tenants.end(),

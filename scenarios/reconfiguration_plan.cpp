@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,9 @@ namespace {
 Tick ticks_of_ms(double milliseconds) {
     return static_cast<Tick>(std::llround(milliseconds * 1e9));
 }
+
+// An address space for each, beside those that tenants begin with.
+constexpr std::size_t most_moves = 256 - max_tenants;
 
 struct Live {                // an instance that is there
     std::uint32_t driver_id; // as nvidia-smi has it; given again once free
@@ -62,6 +66,10 @@ public:
             const ReconfigurationStep& step = request.steps[number_];
             if (number_ > 0 && step.at_ms < request.steps[number_ - 1].at_ms)
                 errors_.add(node("at_ms"), fmt::format("{} lies before the step before it", step.at_ms));
+            if (step.at_ms >= scenario_.limit_ms)
+                errors_.add(node("at_ms"),
+                            fmt::format("{} is not before the end of the run; legal: less than limit_ms, {}",
+                                        step.at_ms, scenario_.limit_ms));
             sliced_.steps.emplace_back().change.at = ticks_of_ms(step.at_ms);
             drain(step);
             destroy(step, request.costs);
@@ -78,6 +86,8 @@ private:
         return *source_.find(fmt::format("reconfiguration.steps[{}].{}", number_, path));
     }
     const Node& node(const char* key, std::size_t i) const { return node(fmt::format("{}[{}]", key, i)); }
+    // What a tenant is called is free, so no path leads there.
+    const Node& move_of(const std::string& tenant) const { return *node("move").find(tenant); }
 
     // Else what stays would move, too: addresses of all instances spread over all slices or channels, and
     // kernels over all SMs.
@@ -108,6 +118,7 @@ private:
     void drain(const ReconfigurationStep& step) {
         const auto leave = [&](std::uint32_t tenant) {
             gpu_.detach(live(seats_[tenant]->instance).driver_id, client(*seats_[tenant]));
+            left_[tenant] = seats_[tenant];
             seats_[tenant].reset();
             change().drain.push_back(TenantId{static_cast<std::uint8_t>(tenant)});
         };
@@ -121,7 +132,7 @@ private:
                             fmt::format("{} has been drained already", shown(step.drain[i])));
         }
         for (const auto& [name, to] : step.move)
-            if (const auto tenant = tenant_named(name, node("move." + name)); tenant && seats_[*tenant])
+            if (const auto tenant = tenant_named(name, move_of(name)); tenant && seats_[*tenant])
                 leave(*tenant);
     }
 
@@ -153,13 +164,10 @@ private:
             return nullptr;
         }
         const std::vector<std::string> names = users(*busy);
-        const ComputeInstance& compute = gpu_.compute_instances(busy->driver_id)->instances().front();
-        const auto refusal = gpu_.destroy_compute_instance(busy->driver_id, compute.id);
         errors_.add(at, fmt::format("{} cannot be destroyed while {} {} it ({}); legal: drain: [{}] in this "
                                     "step or one before",
                                     shown(name), fmt::join(names, ", "), names.size() == 1 ? "uses" : "use",
-                                    nvml_reason(refusal ? refusal->reason : RefusalReason::InUse),
-                                    fmt::join(names, ", ")));
+                                    nvml_reason(RefusalReason::InUse), fmt::join(names, ", ")));
         return nullptr;
     }
 
@@ -252,7 +260,10 @@ private:
             const auto named = [&](const Tenant& tenant) { return tenant.name == name; };
             const auto tenant = std::ranges::find_if(scenario_.tenants, named) - scenario_.tenants.begin();
             if (tenant == std::ssize(scenario_.tenants)) continue; // complained of already
-            if (const auto seat = free_seat(to, node("move." + name))) {
+            if (++moves_ > most_moves)
+                return errors_.add(move_of(name),
+                                   fmt::format("is one move too many; legal: {} in a run", most_moves));
+            if (const auto seat = free_seat(to, move_of(name), left_[static_cast<std::uint32_t>(tenant)])) {
                 seats_[static_cast<std::size_t>(tenant)] = seat;
                 gpu_.attach(live(seat->instance).driver_id, client(*seat));
                 sliced_.steps.back().moves[static_cast<std::uint32_t>(tenant)] = *seat;
@@ -260,7 +271,8 @@ private:
         }
     }
 
-    std::optional<Seat> free_seat(const std::string& name, const Node& at) {
+    // Not where the tenant has just been, unless that is named with its start.
+    std::optional<Seat> free_seat(const std::string& name, const Node& at, const std::optional<Seat>& left) {
         std::vector<std::string> legal;
         for (const Live& instance : live_)
             for (std::uint8_t c = 0; c < setup(instance).compute_instances.size(); ++c) {
@@ -268,7 +280,8 @@ private:
                 if (std::ranges::find(seats_, std::optional(seat)) != seats_.end()) continue;
                 const std::string& compute = setup(instance).compute_instances[c].name;
                 legal.push_back(fmt::format("{}:{}", compute, instance.placement.start));
-                if (!is_named(name, compute, instance.placement)) continue;
+                if (!is_named(name, compute, instance.placement) || (seat == left && name == compute))
+                    continue;
                 check_arms(seat, name, at);
                 return seat;
             }
@@ -293,8 +306,10 @@ private:
     std::vector<Live> live_;
     KeptTpcs kept_;
     std::size_t next_id_ = 0;
-    std::vector<std::optional<Seat>> seats_; // of those that are not drained
-    std::size_t number_ = 0;                 // of the step
+    std::vector<std::optional<Seat>> seats_;            // of those that are not drained
+    std::map<std::uint32_t, std::optional<Seat>> left_; // by a tenant, last
+    std::size_t moves_ = 0;
+    std::size_t number_ = 0; // of the step
 };
 
 } // namespace

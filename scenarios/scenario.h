@@ -116,7 +116,8 @@ void describe(Visitor& v, Scenario& s) {
     v.optional("reconfiguration", s.reconfiguration,
                "changes of instances while the arms mig and cs run: drain, destroy, create, move");
     v.optional("seed", s.seed, "of every random draw");
-    v.optional("limit_ms", s.limit_ms, "simulated time after which any arm is cut off", Range{0.001, 1e6});
+    v.optional("limit_ms", s.limit_ms, "simulated time after which any arm is cut off",
+               Range{0.001, 17000}); // what clocks count exactly
 }
 
 } // namespace migsim

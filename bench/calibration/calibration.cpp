@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+
+#include <fmt/format.h>
 
 #include "bench/calibration/calibrated_document.h"
 
@@ -38,9 +41,12 @@ public:
         : document_(document), parameters_(parameters), twin_values_(twin_values) {
         for (const MeasuredPoint& point : points.all)
             (point.held_back ? held_back_ : fitted_).push_back(point);
-        if (fitted_.empty())
-            throw InputError("there is nothing to fit: none of the measured points can be asked of " +
-                             read_device(document)->name);
+        if (!fitted_.empty()) return;
+        std::set<std::string> reasons;
+        for (const LeftOutPoints& left : points.left_out) reasons.insert(left.why);
+        throw InputError(fmt::format("there is nothing to fit: no measured point is left for {}{}{}",
+                                     read_device(document)->name,
+                                     reasons.empty() ? "" : "; left out: ", fmt::join(reasons, "; ")));
     }
 
     Calibration run() {

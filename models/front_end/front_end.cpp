@@ -218,7 +218,10 @@ void FrontEnd::take_change(const Arrival<TenantChange>& arrival) {
     });
     switch (change.kind) {
     case TenantChange::Kind::Resume:
-        return resume(*tenant, *change.queue, arrival.time);
+        resume(*tenant, *change.queue, arrival.time);
+        if (schedulers_[tenant->scheduler].stopped)
+            end_queue(static_cast<std::size_t>(tenant - tenants_.begin()), arrival.time);
+        return;
     case TenantChange::Kind::End:
         end_queue(static_cast<std::size_t>(tenant - tenants_.begin()), arrival.time);
         break;
@@ -267,6 +270,7 @@ void FrontEnd::take_fault(Tick now, const FaultReport& report) {
         }
     for (std::size_t i = 0; i < tenants_.size(); ++i) {
         if (tenants_[i].queue.instance != report.instance) continue;
+        if (tenants_[i].paused && !tenants_[i].running) continue; // it has left
         end_queue(i, now);
         const auto launch = std::find_if(launches_.begin(), launches_.end(),
                                          [&](const Launch& candidate) { return candidate.tenant == i; });

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 std::vector<std::string> devices_beside(const fs::path& file) {
     std::vector<std::string> names;
-    for (const fs::directory_entry& entry : fs::directory_iterator(file.parent_path()))
+    for (const fs::directory_entry& entry : fs::directory_iterator(fs::absolute(file).parent_path()))
         if (entry.path().extension() == ".yaml") names.push_back(entry.path().stem());
     std::sort(names.begin(), names.end());
     return names;

@@ -58,6 +58,7 @@ GpcCluster::GpcCluster(Windows& windows, const ClusterSetup& setup)
         for (const std::uint16_t sm : numbers) sms_of_[instance].push_back(local_[sm]);
     if (setup.port_shares.empty()) lanes_.push_back({PortTree(crossbar_, seats_), {}, 0});
     for (const PortShare& share : setup.port_shares) add_lane(share);
+    for (const auto& [instance, later] : later_) mmu.check(instance, later.tlb_shares);
 }
 
 void GpcCluster::add_lane(const PortShare& share) {
@@ -106,13 +107,16 @@ void GpcCluster::create(InstanceId instance) {
 void GpcCluster::let_go() {
     std::erase_if(ending_, [&](const auto& ending) {
         const auto& [told, instance] = ending;
+        const Cycle heard = clock_.at_or_after(told);
         Tick since = told;
         for (const std::uint16_t sm : sms_of_.at(instance)) {
             if (!sms_[sm].quiet()) return false;
-            since = std::max(since, clock_.edge(sms_[sm].last_reply()));
+            const Cycle last = sms_[sm].last_reply(); // older ones the clock may have forgotten
+            if (last >= heard) since = std::max(since, clock_.edge(last));
         }
         if (!routes_.empty()) routes_[index(instance)].assign(slices_.size(), false);
-        shootdowns_.emplace_back(since + to_gsp->latency(), instance);
+        const std::pair shootdown{since + to_gsp->latency(), instance};
+        shootdowns_.insert(std::upper_bound(shootdowns_.begin(), shootdowns_.end(), shootdown), shootdown);
         to_gsp->send(since, {instance});
         return true;
     });

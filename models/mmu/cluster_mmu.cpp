@@ -24,13 +24,23 @@ ClusterMmu::ClusterMmu(const ClusterMmuParams& params, const Clock& clock, const
         part_of_[index(share.instance)] = static_cast<std::uint8_t>(split.part(share.instance));
 }
 
+ClusterMmu::Size ClusterMmu::size_of(const Split& split, unsigned part) const {
+    return {split.of(params_.gpc_sets, part, "sets of a GPC TLB"),
+            split.of(params_.gpc_misses, part, "misses of a GPC TLB")};
+}
+
+void ClusterMmu::check(InstanceId instance, std::span<const InstanceShare> shares) const {
+    if (!wall_) return;
+    const Split split(wall_, shares);
+    size_of(split, split.part(instance));
+}
+
 void ClusterMmu::add_part(const Split& split, unsigned part) {
-    const std::uint32_t misses = split.of(params_.gpc_misses, part, "misses of a GPC TLB");
+    const auto [sets, misses] = size_of(split, part);
     for (unsigned group = 0; group < params_.gpc_groups; ++group)
-        tlbs_.push_back(
-            {.tags = TlbArray(split.of(params_.gpc_sets, part, "sets of a GPC TLB"), params_.gpc_ways),
-             .max_misses = misses,
-             .joined = std::vector<Waiters::List>(misses)});
+        tlbs_.push_back({.tags = TlbArray(sets, params_.gpc_ways),
+                         .max_misses = misses,
+                         .joined = std::vector<Waiters::List>(misses)});
 }
 
 void ClusterMmu::admit(InstanceId instance, std::span<const InstanceShare> shares) {

@@ -88,6 +88,8 @@ public:
     // An instance that is created later gets its part, where the wall is up, as if it had been there with
     // those it shares this GPC with; they keep what they have.
     void admit(InstanceId instance, std::span<const InstanceShare> shares);
+    // Throws std::invalid_argument where there is too little for its part.
+    void check(InstanceId instance, std::span<const InstanceShare> shares) const;
     // Forgets the pages of an instance that has nothing under way.
     void shootdown(InstanceId instance);
 
@@ -128,6 +130,10 @@ private:
 
     std::optional<Hit> utlb_miss(Tick at, const Lookup& lookup, TlbKey key);
     unsigned tlb_of(const Lookup& lookup) const;
+    struct Size {
+        std::uint32_t sets, misses; // of each group's TLB
+    };
+    Size size_of(const Split& split, unsigned part) const;
     void add_part(const Split& split, unsigned part);
     Tick pass(Tlb& tlb, Tick at);
     bool join_or_send(unsigned tlb, const Waiter& waiter);

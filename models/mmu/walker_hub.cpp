@@ -47,17 +47,34 @@ Mmu::Mmu(Windows& windows, const MmuSetup& setup)
         l3_part_[index(share.instance)] = static_cast<std::uint8_t>(l3.part(share.instance));
         pool_part_[index(share.instance)] = static_cast<std::uint8_t>(walkers.part(share.instance));
     }
+    for (const auto& [instance, later] : later_) { // so that what cannot be split is refused before the run
+        const Split l3_then(walls_.l3_tlb, later.shares), walkers_then(walls_.page_walker, later.shares);
+        l3_sets(l3_then, l3_then.part(instance));
+        cache_sets(walkers_then, walkers_then.part(instance));
+        walker_count(walkers_then, walkers_then.part(instance));
+    }
+}
+
+std::uint32_t Mmu::l3_sets(const Split& split, unsigned part) const {
+    return split.of(params_.l3_sets, part, "sets of the L3 TLB");
+}
+
+std::uint32_t Mmu::cache_sets(const Split& split, unsigned part) const {
+    return split.of(params_.walk_cache_sets, part, "sets of the walk cache");
+}
+
+std::uint32_t Mmu::walker_count(const Split& split, unsigned part) const {
+    return split.of(params_.walkers, part, "page walkers");
 }
 
 void Mmu::add_l3_part(const Split& split, unsigned part) {
-    l3_.push_back({TlbArray(split.of(params_.l3_sets, part, "sets of the L3 TLB"), params_.l3_ways)});
+    l3_.push_back({TlbArray(l3_sets(split, part), params_.l3_ways)});
 }
 
 void Mmu::add_pool(const Split& split, unsigned part) {
     const auto number = static_cast<std::uint16_t>(pools_.size());
-    pools_.push_back({.cache = TlbArray(split.of(params_.walk_cache_sets, part, "sets of the walk cache"),
-                                        params_.walk_cache_ways)});
-    for (std::uint32_t n = split.of(params_.walkers, part, "page walkers"); n > 0; --n) {
+    pools_.push_back({.cache = TlbArray(cache_sets(split, part), params_.walk_cache_ways)});
+    for (std::uint32_t n = walker_count(split, part); n > 0; --n) {
         pools_.back().free.push_back(static_cast<std::uint16_t>(walkers_.size()));
         walkers_.push_back({.pool = number});
     }

@@ -150,6 +150,10 @@ private:
     }; // the last entry was read; refused here; refused at L2 or memory
     using Sends = ListPool<std::uint16_t>;
 
+    // Throw std::invalid_argument where there are too few.
+    std::uint32_t l3_sets(const Split& split, unsigned part) const;
+    std::uint32_t cache_sets(const Split& split, unsigned part) const;
+    std::uint32_t walker_count(const Split& split, unsigned part) const;
     void add_l3_part(const Split& split, unsigned part);
     void add_pool(const Split& split, unsigned part);
     void take_change(Tick at, const InstanceChange& change);

@@ -86,6 +86,11 @@ private:
             throw InputError("--out: " + shown(*out_) + " is no name of a device file; legal: NAME.yaml");
         if (!force_ && fs::exists(out))
             throw InputError(*out_ + ": exists already; legal: the name of a new file, or --force");
+        if (fs::exists(out) && !fs::is_regular_file(out))
+            throw InputError(*out_ + ": is no file; legal: the name of a file");
+        for (const std::string& path : against_)
+            if (fs::exists(out) && fs::exists(path) && fs::equivalent(out, path))
+                throw InputError("--out: " + *out_ + " is what --against reads; legal: another file");
         if (!fs::is_directory(fs::absolute(out).parent_path()))
             throw InputError(*out_ + ": its folder does not exist; legal: a file in a folder that does");
         return out;
@@ -148,7 +153,8 @@ private:
         std::vector<FreeParameter> fitted;
         std::vector<std::uint64_t> values;
         for (std::size_t i = 0; i < parameters.size(); ++i)
-            if (calibration.parameters[i].was_fitted()) {
+            if (calibration.parameters[i].was_fitted() &&
+                calibration.parameters[i].to != parameters[i].value) { // else its source still holds
                 fitted.push_back(parameters[i]);
                 values.push_back(calibration.parameters[i].to);
             }

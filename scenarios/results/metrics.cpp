@@ -137,13 +137,21 @@ std::vector<Outage> outages_of(const SimulationResult& simulation, std::uint32_t
     const auto between = [](std::optional<std::uint64_t> from, std::optional<std::uint64_t> to) {
         return from && to ? std::optional(as_us(static_cast<std::int64_t>(*to - *from))) : std::nullopt;
     };
-    for (const StepTimes& step : simulation.reconfiguration)
-        for (const TenantMove& move : step.moves) {
+    const auto moves_it = [&](const StepTimes& step) {
+        return std::ranges::count(step.moves, tenant, &TenantMove::tenant) != 0;
+    };
+    const auto& steps = simulation.reconfiguration;
+    for (auto step_at = steps.begin(); step_at != steps.end(); ++step_at)
+        for (const TenantMove& move : step_at->moves) {
             if (move.tenant != tenant) continue;
+            const StepTimes& step = *step_at;
+            const auto next = std::find_if(step_at + 1, steps.end(), moves_it);
+            const std::uint64_t here_until =
+                next == steps.end() ? UINT64_MAX : next->drained_ps.value_or(UINT64_MAX);
             std::optional<std::uint64_t> first;
             for (const Request& request : simulation.requests)
                 if (request.tenant == tenant && step.started_ps && request.end_ps &&
-                    *request.end_ps > *step.started_ps)
+                    *request.end_ps > *step.started_ps && *request.end_ps <= here_until)
                     first = std::min(first.value_or(*request.end_ps), *request.end_ps);
             outages.push_back(
                 {move.instance, between(step.begun_ps, first), between(step.begun_ps, step.drained_ps),

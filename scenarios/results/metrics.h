@@ -11,9 +11,8 @@
 //                 Eeckhout, "System-Level Performance Metrics for Multiprogram Workloads", IEEE Micro
 //                 28(3), 2008.
 //   SLO missed    requests slower than the objective, and those that were never completed.
-//   outage        from the step that moves a tenant being begun to the first completion in the new instance,
-//   in
-//                 the parts that the machine's own account of the step gives.
+//   outage        from the beginning of the step that moves a tenant to its first completion in the new
+//                 instance, in the parts that the machine's own account of the step gives.
 //   added time    mean latency minus the baseline's, split by the machine's own account of the critical
 //                 path of each request: a part is the difference of two means, `other` what they leave.
 #pragma once

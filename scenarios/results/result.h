@@ -73,7 +73,7 @@ void describe(Visitor& v, AddedTime& a) {
                "the rest: longer kernels for other reasons, fewer SMs, queueing of requests");
 }
 
-// A tenant's way from one instance to another, from when it was told to begin no more requests. What is
+// A tenant's way from one instance to another, from when the step that moves it begins. What is
 // absent had not happened when the simulation ended.
 struct Outage {
     std::string to;

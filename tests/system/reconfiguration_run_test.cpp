@@ -94,7 +94,7 @@ TEST_CASE("the seconds that it takes on a real host are jumped over where nobody
     const TemporaryFolder folder;
     const Json result = run(
         folder,
-        {"--set", "reconfiguration.costs={}", "--set", "limit_ms=20000", "--set",
+        {"--set", "reconfiguration.costs={}", "--set", "limit_ms=17000", "--set",
          "tenants[1]={name: hog, role: best_effort, instance: 2g.2gb, work: {kind: stream, array_kib: 1024}, "
          "load: {kind: closed}, requests: 40}"});
     const Json& outage = in_arm(result, 1, "mig")["outages"].at(0);

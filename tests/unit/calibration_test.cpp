@@ -201,7 +201,7 @@ TEST_CASE(
                 values.back().push_back({model(*device, point.question.at), 0});
         }
         ++asked;
-        asked_back += of.front().held_back;
+        asked_back += std::any_of(of.begin(), of.end(), [](const MeasuredPoint& p) { return p.held_back; });
         return values;
     });
     CHECK(result.parameters[0].name == "chip.partition_link");
