@@ -11,6 +11,7 @@
 #include "partition/board_reader.h"
 #include "scenarios/reconfiguration_plan.h"
 #include "scenarios/seating.h"
+#include "scenarios/ticks.h"
 
 namespace migsim {
 namespace {
@@ -190,10 +191,6 @@ private:
     InputErrors errors_;
 };
 
-Tick as_ticks(double milliseconds) {
-    return static_cast<Tick>(milliseconds * 1e9);
-}
-
 // How long a tenant's own requests take at least, as far as the scenario says: for progress and order only.
 double expected_ms(const Tenant& tenant) {
     const double requests = static_cast<double>(tenant.requests.value_or(0) + tenant.warmup_requests);
@@ -215,12 +212,12 @@ std::vector<SimulationPlan> LoadedScenario::plans() const {
                 plans.push_back({fmt::format("{}-{}", name, tenants[i].name),
                                  arm,
                                  {i},
-                                 as_ticks(limit_ms),
+                                 ticks_of_ms(limit_ms),
                                  expected_ms(tenants[i])});
             }
             continue;
         }
-        SimulationPlan plan{std::string(name), arm, {}, as_ticks(scenario.limit_ms), 0};
+        SimulationPlan plan{std::string(name), arm, {}, ticks_of_ms(scenario.limit_ms), 0};
         for (std::uint32_t i = 0; i < tenants.size(); ++i) {
             plan.tenants.push_back(i);
             if (tenants[i].requests) plan.weight = std::max(plan.weight, expected_ms(tenants[i]));

@@ -2,8 +2,6 @@
 #include "scenarios/reconfiguration_plan.h"
 
 #include <algorithm>
-#include <cmath>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,13 +12,10 @@
 #include "partition/layout_search.h"
 #include "partition/mig_gpu.h"
 #include "partition/mig_plan.h"
+#include "scenarios/ticks.h"
 
 namespace migsim {
 namespace {
-
-Tick ticks_of_ms(double milliseconds) {
-    return static_cast<Tick>(std::llround(milliseconds * 1e9));
-}
 
 // An address space for each, beside those that tenants begin with.
 constexpr std::size_t most_moves = 256 - max_tenants;
@@ -42,7 +37,8 @@ public:
           sliced_(sliced),
           errors_(errors),
           gpu_(board, board->missing_slot),
-          seats_(sliced.seats.begin(), sliced.seats.end()) {
+          seats_(sliced.seats.begin(), sliced.seats.end()),
+          left_(seats_.size()) {
         gpu_.restore_mode({true, true});
         const ResourceMap map(layout, shape);
         for (std::size_t i = 0; i < layout.instances().size(); ++i) {
@@ -105,14 +101,20 @@ private:
         return gpu_.compute_instances(live(seat.instance).driver_id)->instances()[seat.compute_instance].id;
     }
 
+    std::optional<std::uint32_t> tenant_of(const std::string& name) const {
+        const auto found = std::ranges::find(scenario_.tenants, name, &Tenant::name);
+        if (found == scenario_.tenants.end()) return std::nullopt;
+        return static_cast<std::uint32_t>(found - scenario_.tenants.begin());
+    }
+
     std::optional<std::uint32_t> tenant_named(const std::string& name, const Node& at) {
-        std::vector<std::string> legal;
-        for (std::uint32_t i = 0; i < scenario_.tenants.size(); ++i) {
-            if (scenario_.tenants[i].name == name) return i;
-            legal.push_back(scenario_.tenants[i].name);
+        const std::optional<std::uint32_t> tenant = tenant_of(name);
+        if (!tenant) {
+            std::vector<std::string> legal;
+            for (const Tenant& other : scenario_.tenants) legal.push_back(other.name);
+            errors_.add(at, not_legal(name, "a tenant", legal));
         }
-        errors_.add(at, not_legal(name, "a tenant", legal));
-        return std::nullopt;
+        return tenant;
     }
 
     void drain(const ReconfigurationStep& step) {
@@ -257,16 +259,15 @@ private:
 
     void move(const ReconfigurationStep& step) {
         for (const auto& [name, to] : step.move) {
-            const auto named = [&](const Tenant& tenant) { return tenant.name == name; };
-            const auto tenant = std::ranges::find_if(scenario_.tenants, named) - scenario_.tenants.begin();
-            if (tenant == std::ssize(scenario_.tenants)) continue; // complained of already
+            const std::optional<std::uint32_t> tenant = tenant_of(name);
+            if (!tenant) continue; // complained of already
             if (++moves_ > most_moves)
                 return errors_.add(move_of(name),
                                    fmt::format("is one move too many; legal: {} in a run", most_moves));
-            if (const auto seat = free_seat(to, move_of(name), left_[static_cast<std::uint32_t>(tenant)])) {
-                seats_[static_cast<std::size_t>(tenant)] = seat;
+            if (const auto seat = free_seat(to, move_of(name), left_[*tenant])) {
+                seats_[*tenant] = seat;
                 gpu_.attach(live(seat->instance).driver_id, client(*seat));
-                sliced_.steps.back().moves[static_cast<std::uint32_t>(tenant)] = *seat;
+                sliced_.steps.back().moves[*tenant] = *seat;
             }
         }
     }
@@ -306,8 +307,8 @@ private:
     std::vector<Live> live_;
     KeptTpcs kept_;
     std::size_t next_id_ = 0;
-    std::vector<std::optional<Seat>> seats_;            // of those that are not drained
-    std::map<std::uint32_t, std::optional<Seat>> left_; // by a tenant, last
+    std::vector<std::optional<Seat>> seats_; // of each tenant that is not drained
+    std::vector<std::optional<Seat>> left_;  // by each tenant, last
     std::size_t moves_ = 0;
     std::size_t number_ = 0; // of the step
 };

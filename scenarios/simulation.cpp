@@ -2,7 +2,6 @@
 #include "scenarios/simulation.h"
 
 #include <algorithm>
-#include <cmath>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -10,13 +9,10 @@
 #include "models/base/random.h"
 #include "partition/isolation/monitor.h"
 #include "scenarios/seating.h"
+#include "scenarios/ticks.h"
 
 namespace migsim {
 namespace {
-
-Tick ticks_of_us(double microseconds) {
-    return static_cast<Tick>(std::llround(microseconds * 1e6));
-}
 
 std::string_view reason(FaultReport::Kind kind) {
     switch (kind) {

@@ -143,7 +143,8 @@ void describe(Visitor& v, SimulationResult& s) {
                "messages on hardware of another instance that the monitor saw; absent where MIG is off");
     v.required("tenants", s.tenants, "those that ran");
     v.optional("reconfiguration", s.reconfiguration, "the steps begun, in order");
-    v.required("requests", s.requests, "in the order in which the machine recorded them");
+    v.required("requests", s.requests,
+               "in the order in which they began; those of each tenant that never did last");
     v.required("statistics", s.statistics, "of every module");
 }
 

@@ -213,25 +213,26 @@ void FrontEnd::end_queue(std::size_t index_of_tenant, Tick now) {
 
 void FrontEnd::take_change(const Arrival<TenantChange>& arrival) {
     const TenantChange& change = arrival.message;
-    const auto tenant = std::find_if(tenants_.begin(), tenants_.end(), [&](const Tenant& candidate) {
+    const auto found = std::find_if(tenants_.begin(), tenants_.end(), [&](const Tenant& candidate) {
         return candidate.queue.tenant == change.tenant;
     });
+    const auto index_of_tenant = static_cast<std::size_t>(found - tenants_.begin());
+    Tenant& tenant = *found;
     switch (change.kind) {
     case TenantChange::Kind::Resume:
-        resume(*tenant, *change.queue, arrival.time);
-        if (schedulers_[tenant->scheduler].stopped)
-            end_queue(static_cast<std::size_t>(tenant - tenants_.begin()), arrival.time);
+        resume(tenant, *change.queue, arrival.time);
+        if (schedulers_[tenant.scheduler].stopped) end_queue(index_of_tenant, arrival.time);
         return;
     case TenantChange::Kind::End:
-        end_queue(static_cast<std::size_t>(tenant - tenants_.begin()), arrival.time);
+        end_queue(index_of_tenant, arrival.time);
         break;
     case TenantChange::Kind::Pause:
-        tenant->paused = true;
-        if (!tenant->running) tenant->due = never;
+        tenant.paused = true;
+        if (!tenant.running) tenant.due = never;
         break;
     }
-    tenant->awaited = tenant->running;
-    if (!tenant->running) to_gsp->send(arrival.time, {change.tenant});
+    tenant.awaited = tenant.running;
+    if (!tenant.running) to_gsp->send(arrival.time, {change.tenant});
 }
 
 // With the requests that it has not begun yet: those that have arrived meanwhile begin one after the other.

@@ -10,12 +10,6 @@
 namespace migsim {
 namespace {
 
-std::vector<std::uint16_t> numbers(std::uint32_t count) {
-    std::vector<std::uint16_t> all(count);
-    std::iota(all.begin(), all.end(), std::uint16_t{0});
-    return all;
-}
-
 // With a wall down, the addresses of every instance spread over all slices or channels.
 AddressMap make_map(const MachineSetup& setup, const std::vector<InstanceSetup>& instances) {
     const ChipParams& chip = setup.device->chip;
@@ -46,6 +40,12 @@ void check_ids(const std::vector<InstanceSetup>& instances) {
 }
 
 } // namespace
+
+std::vector<std::uint16_t> numbers(std::uint32_t count) {
+    std::vector<std::uint16_t> all(count);
+    std::iota(all.begin(), all.end(), std::uint16_t{0});
+    return all;
+}
 
 bool partitioned(const MachineSetup& setup) {
     return all_instances(setup).size() > 1;

@@ -19,6 +19,9 @@ struct Epoch {
 // Are there several instances at some time? If not, no wall has two sides.
 bool partitioned(const MachineSetup& setup);
 
+// 0 to count - 1: all slices or channels, where no wall divides them.
+std::vector<std::uint16_t> numbers(std::uint32_t count);
+
 // The one at the start, and one for each reconfiguration that creates instances. Throws std::invalid_argument
 // with one sentence where they cannot follow each other.
 std::vector<Epoch> epochs_of(const MachineSetup& setup);

@@ -2,19 +2,12 @@
 #include "models/gpu/gpu.h"
 
 #include <algorithm>
-#include <numeric>
 #include <stdexcept>
 
 #include "models/crossbar/distance.h"
 
 namespace migsim {
 namespace {
-
-std::vector<std::uint16_t> numbers(std::uint32_t count) {
-    std::vector<std::uint16_t> all(count);
-    std::iota(all.begin(), all.end(), std::uint16_t{0});
-    return all;
-}
 
 Wires make_wires(const Device& device) {
     const Clock clock(device.chip.clock);

@@ -61,12 +61,8 @@ std::string run(const MachineSetup& setup, const std::vector<Seat>& seats,
             AddressSpace& space = machine.driver(seats[i].instance).add_space(SpaceId{i});
             kernels.push_back(rig::busy_kernel(space, i + 1, ctas, PageSize::M2));
             if (stray && i == 0) kernels.back().program.stages[1].access.base += gib; // mapped to nothing
-            TenantQueue queue;
-            queue.tenant = TenantId{i};
-            queue.instance = seats[i].instance;
+            TenantQueue queue = rig::queue_of(i, seats[i].instance, i, kernels.back());
             queue.compute_instance = seats[i].compute_instance;
-            queue.space = SpaceId{i};
-            queue.chain = {&kernels.back()};
             queue.requests = 2;
             machine.submit(queue);
         }

@@ -109,12 +109,8 @@ Counts run(Run kind) {
                 kernels[2].program.stages.push_back(
                     rig::access(Stage::Kind::Load, {.base = stray, .row_bytes = 128, .page = PageSize::M2}));
             }
-            TenantQueue queue;
-            queue.tenant = TenantId{i};
-            queue.instance = instance;
-            queue.space = SpaceId{i};
+            TenantQueue queue = rig::queue_of(i, instance, i, kernels[i]);
             queue.requests = 3;
-            queue.chain = {&kernels[i]};
             machine.submit(queue);
         }
         machine.clock_step(9 * us, 1005);

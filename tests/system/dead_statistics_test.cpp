@@ -95,23 +95,15 @@ std::string run(Run kind) {
                 kernels.back().program.stages.push_back(
                     rig::access(Stage::Kind::Load, {.base = stray, .row_bytes = 128, .page = PageSize::M2}));
             }
-            TenantQueue queue;
-            queue.tenant = TenantId{i};
-            queue.instance = instance;
-            queue.space = SpaceId{i};
+            TenantQueue queue = rig::queue_of(i, instance, i, kernels[2 * i]);
             queue.requests = 2;
-            queue.chain = {&kernels[2 * i], &kernels[2 * i + 1]};
+            queue.chain.push_back(&kernels[2 * i + 1]);
             machine.submit(queue);
         }
         if (kind == Run::Moves) {
             AddressSpace& space = machine.driver(InstanceId{3}).add_space(SpaceId{3});
             kernels.push_back(rig::busy_kernel(space, 2, 80, PageSize::K64));
-            TenantQueue queue;
-            queue.tenant = TenantId{1};
-            queue.instance = InstanceId{3};
-            queue.space = SpaceId{3};
-            queue.chain = {&kernels.back()};
-            machine.move(0, queue);
+            machine.move(0, rig::queue_of(1, InstanceId{3}, 3, kernels.back()));
         }
         machine.clock_step(9 * us, 1005);
         std::ostringstream out;

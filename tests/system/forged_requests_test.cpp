@@ -126,13 +126,9 @@ Seen run(Forgery forgery, const std::function<void(MachineSetup&)>& change = {})
                     rig::access(Stage::Kind::Load,
                                 {.base = stray, .cta_x = 4096, .row_bytes = 4096, .page = PageSize::M2}));
             }
-            TenantQueue queue;
-            queue.tenant = TenantId{i};
-            queue.instance = InstanceId{i};
-            queue.space = SpaceId{i};
-            if (forgery == Forgery::ForeignSpace) queue.space = SpaceId{0};
+            const std::uint8_t space_of = forgery == Forgery::ForeignSpace ? 0 : i;
+            TenantQueue queue = rig::queue_of(i, InstanceId{i}, space_of, kernels[space_of]);
             queue.requests = 3;
-            queue.chain = {&kernels[forgery == Forgery::ForeignSpace ? 0 : i]};
             machine.submit(queue);
         }
         std::ostringstream out;

@@ -93,11 +93,8 @@ Shares measure(const Device& device, const Layout& layout) {
             const Kernel& streaming = kernels.emplace_back(stream(shape, memory, sms));
             const Kernel& touching =
                 kernels.emplace_back(touch(streaming.program.stages.front(), mib << 20, sms, device));
-            TenantQueue queue;
-            queue.tenant = TenantId{i};
-            queue.instance = InstanceId{i};
-            queue.space = SpaceId{i};
-            queue.chain = {&touching, &streaming};
+            TenantQueue queue = rig::queue_of(i, InstanceId{i}, i, touching);
+            queue.chain.push_back(&streaming);
             machine.submit(queue);
         }
         machine.run(begin);

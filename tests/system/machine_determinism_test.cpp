@@ -43,25 +43,16 @@ std::string eventful_run(const WindowOptions& windows) {
             }
         }
         for (std::uint8_t i = 0; i < 3; ++i) {
-            TenantQueue queue;
-            queue.tenant = TenantId{i};
-            queue.instance = InstanceId{i};
-            queue.space = SpaceId{i};
+            TenantQueue queue = rig::queue_of(i, InstanceId{i}, i, kernels[i]);
             queue.graph = i == 0;
             queue.requests = 4;
             queue.think = i * 1000 * ns;
-            queue.chain = {&kernels[i]};
             if (i == 2) queue.chain.push_back(&kernels[3]);
             machine.submit(queue);
         }
         AddressSpace& space = machine.driver(InstanceId{3}).add_space(SpaceId{3});
         kernels.push_back(rig::busy_kernel(space, 2, 60, PageSize::K64));
-        TenantQueue moved;
-        moved.tenant = TenantId{1};
-        moved.instance = InstanceId{3};
-        moved.space = SpaceId{3};
-        moved.chain = {&kernels.back()};
-        machine.move(0, moved);
+        machine.move(0, rig::queue_of(1, InstanceId{3}, 3, kernels.back()));
         machine.clock_step(9 * us, 1005);
         machine.clock_step(31 * us, 1410);
         const Machine::End end = machine.run(2 * ms);

@@ -56,12 +56,8 @@ Seen run(Neighbour neighbour, const std::function<void(MachineSetup&)>& change =
                 kernels.back().program.stages.push_back(
                     rig::access(Stage::Kind::Load, {.base = stray, .cta_x = 4096, .row_bytes = 4096}));
             }
-            TenantQueue queue;
-            queue.tenant = TenantId{i};
-            queue.instance = InstanceId{i};
-            queue.space = SpaceId{i};
+            TenantQueue queue = rig::queue_of(i, InstanceId{i}, i, kernels[i]);
             queue.requests = i == 0 ? 3 : 0;
-            queue.chain = {&kernels[i]};
             machine.submit(queue);
         }
         machine.run(2 * ms);

@@ -88,6 +88,17 @@ inline Stage compute(Pipe pipe, std::uint64_t operations) {
     return stage;
 }
 
+// One request of one kernel by a tenant in an instance; its pages are those of `space`.
+inline TenantQueue queue_of(std::uint8_t tenant, InstanceId instance, std::uint8_t space,
+                            const Kernel& kernel) {
+    TenantQueue queue;
+    queue.tenant = TenantId{tenant};
+    queue.instance = instance;
+    queue.space = SpaceId{space};
+    queue.chain = {&kernel};
+    return queue;
+}
+
 // Everything that can be observed of a finished run.
 inline std::string digest(const Machine& machine) {
     std::ostringstream text;

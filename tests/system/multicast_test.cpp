@@ -33,12 +33,8 @@ Kernel sharing_kernel(AddressSpace& space, Stage::Kind kind, std::uint32_t clust
 
 TenantQueue queue_of(std::uint8_t tenant, InstanceId instance, const Kernel& kernel,
                      std::uint64_t requests = 1) {
-    TenantQueue queue;
-    queue.tenant = TenantId{tenant};
-    queue.instance = instance;
-    queue.space = SpaceId{tenant};
+    TenantQueue queue = rig::queue_of(tenant, instance, tenant, kernel);
     queue.requests = requests;
-    queue.chain = {&kernel};
     return queue;
 }
 

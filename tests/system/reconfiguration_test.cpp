@@ -27,15 +27,6 @@ struct Options {
     std::function<std::string(const Machine&, const Monitor&)> see;
 };
 
-TenantQueue queue_of(std::uint8_t tenant, std::uint8_t instance, std::uint8_t space, const Kernel& kernel) {
-    TenantQueue queue;
-    queue.tenant = TenantId{tenant};
-    queue.instance = InstanceId{instance};
-    queue.space = SpaceId{space};
-    queue.chain = {&kernel};
-    return queue;
-}
-
 // Tenant 0 works on its half to its end. Both others drain at 20 us, their quarters are made one half, and
 // tenant 1 does the rest of its requests there; tenant 2 has ended.
 std::string run(const Options& options) {
@@ -68,14 +59,14 @@ std::string run(const Options& options) {
         for (std::uint8_t i = 0; i < 3; ++i) {
             AddressSpace& space = machine.driver(InstanceId{i}).add_space(SpaceId{i});
             kernels.push_back(rig::busy_kernel(space, i + 1u, 60, i == 1 ? PageSize::K64 : PageSize::M2));
-            TenantQueue queue = queue_of(i, i, i, kernels.back());
+            TenantQueue queue = rig::queue_of(i, InstanceId{i}, i, kernels.back());
             queue.requests = i == 0 ? 8 : 5;
             machine.submit(queue);
         }
         if (options.change) {
             AddressSpace& space = machine.driver(InstanceId{3}).add_space(SpaceId{3});
             kernels.push_back(rig::busy_kernel(space, 2, 60, PageSize::K64));
-            machine.move(0, queue_of(1, 3, 3, kernels.back()));
+            machine.move(0, rig::queue_of(1, InstanceId{3}, 3, kernels.back()));
         }
         if (machine.run(2 * ms) != Machine::End::Finished) return "does not end\n" + machine.waits();
         return options.see(machine, monitor);
@@ -194,7 +185,7 @@ Traffic traffic(std::uint64_t requests, bool anew, Tick at = 100 * us) {
             kernel.program.stages = {
                 rig::access(Stage::Kind::Load, {.base = from, .cta_x = 8192, .row_bytes = 8192}),
                 rig::access(Stage::Kind::Store, {.base = to, .cta_x = 8192, .row_bytes = 8192})};
-            TenantQueue queue = queue_of(0, instance, instance, kernel);
+            TenantQueue queue = rig::queue_of(0, InstanceId{instance}, instance, kernel);
             queue.requests = requests;
             queue.think = 200 * us; // the second request comes after the change
             if (instance == 0)
@@ -264,7 +255,7 @@ TEST_CASE("an instance over both L2 partitions becomes two, each in one, and aga
         const auto seat = [&](std::uint8_t tenant, std::uint8_t instance) {
             AddressSpace& space = machine.driver(InstanceId{instance}).add_space(SpaceId{space_number});
             kernels.push_back(rig::busy_kernel(space, tenant + 1u, 40, PageSize::M2));
-            TenantQueue queue = queue_of(tenant, instance, space_number++, kernels.back());
+            TenantQueue queue = rig::queue_of(tenant, InstanceId{instance}, space_number++, kernels.back());
             queue.requests = 12;
             return queue;
         };
