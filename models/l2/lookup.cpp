@@ -52,20 +52,21 @@ L2Slice::Stall L2Slice::write(const Visit& visit, LineKey key) {
     const MemoryRequest& request = visit.request;
     LineSet& set = tags_.set_of(key);
     unsigned way = set.find(key.value);
-    const bool there = way != LineSet::max_ways;
-    if (!there && waiting_writes_ >= write_buffer_) return Stall::WriteBuffer;
+    const bool placed = way != LineSet::max_ways;
+    if (!placed && waiting_writes_ >= write_buffer_) return Stall::WriteBuffer;
+    const bool hit = placed && set.valid(way); // not if it is only on its way
     const bool invalidate = !visit.from_peer && may_be_copied(set, way);
     if (invalidate && link_full()) return Stall::Link;
 
     const LineOwner owner = LineOwner::of(request.instance, request.tenant);
-    if (!there) way = place(visit.now, set, key, owner);
+    if (!placed) way = place(visit.now, set, key, owner);
     tags_.touch(set, way);
     set.add_dirty(way, request.sectors);
     set.own(way, owner);
     set.clear_copied(way);
     if (invalidate) invalidate_copy(visit.now, key, request.instance, request.tenant);
     lookups += 1;
-    (there ? home_hits : misses)[request.tenant] += 1;
+    (hit ? home_hits : misses)[request.tenant] += 1;
     answer(visit, 0, Outcome::Done);
     return Stall::None;
 }
@@ -91,8 +92,9 @@ L2Slice::Stall L2Slice::atomic(Visit& visit, LineKey key) {
 // Reads join a fetch of their line that is on its way; an atomic waits at the head of line instead.
 L2Slice::Stall L2Slice::miss(const Visit& visit, LineKey key, LineSet& set, unsigned way) {
     const MemoryRequest& request = visit.request;
-    const bool there = way != LineSet::max_ways;
-    const auto missing = static_cast<SectorMask>(request.sectors & ~(there ? set.valid(way) : 0));
+    const bool placed = way != LineSet::max_ways;
+    const SectorMask there = placed ? set.valid(way) : SectorMask{0};
+    const auto missing = static_cast<SectorMask>(request.sectors & ~there);
     Mshr* mshr = mshrs_.find(key);
     if (mshr ? request.operation == Operation::Atomic || !mshrs_.can_join(*mshr) : false)
         return Stall::Waiters;
@@ -113,8 +115,8 @@ L2Slice::Stall L2Slice::miss(const Visit& visit, LineKey key, LineSet& set, unsi
                         request.instance,
                         request.tenant,
                         visit.from_peer};
-    if (there) tags_.touch(set, way);
-    sector_misses += there;
+    if (placed) tags_.touch(set, way);
+    sector_misses += there != 0;
     merges += mshr != nullptr;
     lookups += 1;
     misses[request.tenant] += 1;
@@ -122,7 +124,10 @@ L2Slice::Stall L2Slice::miss(const Visit& visit, LineKey key, LineSet& set, unsi
         mshrs_.join(*mshr, waiter);
     } else {
         mshr = &mshrs_.allocate(key, waiter);
-        if (!there) mshr->evictor = TagArray::take_evictor(set, key, request.tenant);
+        if (!placed) {
+            mshr->evictor = TagArray::take_evictor(set, key, request.tenant);
+            tags_.touch(set, place(visit.now, set, key, LineOwner::of(request.instance, request.tenant)));
+        }
     }
     if (wanted) fetch(visit, *mshr, wanted);
     return Stall::None;
@@ -168,8 +173,8 @@ void L2Slice::drop_copy(LineKey copy) {
     LineSet& set = tags_.set_of(copy);
     const unsigned way = set.find(copy.value);
     if (way != LineSet::max_ways) {
+        copies_dropped += set.valid(way) != 0;
         set.drop(way);
-        copies_dropped += 1;
     }
     if (Mshr* mshr = mshrs_.find(copy)) mshrs_.close(*mshr);
 }

@@ -52,18 +52,19 @@ void L2Slice::home_answer(Cycle now, const MemoryResponse& response) {
 
 void L2Slice::deliver(Cycle now, Mshr& mshr, unsigned number, const Supply& supply) {
     const SectorMask arrived = mshr.fetched[number];
-    if (!supply.fault && !mshr.closed) {
+    if (!mshr.closed) {
         LineSet& set = tags_.set_of(mshr.key);
         unsigned way = set.find(mshr.key.value);
-        if (way == LineSet::max_ways) {
-            way = place(now, set, mshr.key, LineOwner::of(mshr.first.instance, mshr.first.tenant));
-            if (mshr.key.is_copy())
-                copies_filled += 1;
-            else
-                set.set_copied(way); // for all we know: it may have been copied and driven out before
+        if (supply.fault) {
+            if (way != LineSet::max_ways && !set.valid(way)) set.drop(way);
+        } else {
+            if (way == LineSet::max_ways) { // its place has gone to another line meanwhile
+                way = place(now, set, mshr.key, LineOwner::of(mshr.first.instance, mshr.first.tenant));
+                tags_.touch(set, way);
+            }
+            if (mshr.key.is_copy()) copies_filled += !set.valid(way);
+            set.add_valid(way, arrived);
         }
-        set.add_valid(way, arrived);
-        tags_.touch(set, way);
     }
     const Cycle issued = earlier(now, mshr.fetches[number].issued);
     mshrs_.arrive(mshr, arrived, [&](const Waiter& waiter) { settle(now, mshr, issued, waiter, supply); });
@@ -101,6 +102,7 @@ unsigned L2Slice::place(Cycle now, LineSet& set, LineKey key, LineOwner owner) {
     set.keys[way] = key.value;
     set.sectors[way] = 0;
     set.owners[way] = owner.bits;
+    if (!key.is_copy()) set.set_copied(way); // for all we know: it may have been copied and driven out before
     return way;
 }
 

@@ -70,12 +70,44 @@ TEST_CASE("an evicted line writes back its dirty sectors, for the tenant who wro
     rig.run();
     CHECK(rig.slices[0].dirty_evictions.value() == 1);
     REQUIRE(written(rig) == 1);
-    const auto& [at, line, sectors, write, instance, tenant] = rig.channels[0].seen.back();
+    // It leaves when the fourth rival is asked for, right ahead of that.
+    REQUIRE(rig.channels[0].seen.size() == 5);
+    const auto& [at, line, sectors, write, instance, tenant] = rig.channels[0].seen[3];
     CHECK(write);
+    CHECK(std::get<0>(rig.channels[0].seen[4]) - at <= cycle);
     CHECK(line == rig.map.channel_of(0, 5).channel_line);
     CHECK(sectors == 0b0101);
     CHECK(instance == InstanceId{6});
     CHECK(tenant == writer);
+}
+
+TEST_CASE("a line whose place goes to another before it comes takes a place again", "[fast][l2]") {
+    Rig rig({.set = {{"sets", "1"}, {"ways", "1"}}});
+    const auto first = rig.send(0, 0, Operation::Read, rig.line(0, 1));
+    const auto second = rig.send(20, 0, Operation::Read, rig.line(0, 2));
+    const auto kept = rig.send(5000, 0, Operation::Read, rig.line(0, 2));
+    const auto lost = rig.send(6000, 0, Operation::Read, rig.line(0, 1));
+    rig.run();
+    CHECK(rig.latency(first) == Paths::near_miss);
+    CHECK(rig.latency(second) == Paths::near_miss);
+    CHECK(rig.response(kept).outcome == Outcome::NearHit);
+    CHECK(rig.response(lost).outcome == Outcome::NearMiss);
+    CHECK(rig.slices[0].evictions.value() ==
+          2); // of lines that were there: 1 by 2 when that came, and 2 by 1
+}
+
+TEST_CASE("a write to a line on its way misses, keeps its sectors and drops the copy that there may be",
+          "[fast][l2]") {
+    Rig rig;
+    rig.send(0, 1, Operation::Read, rig.line(0, 5)); // a copy at slice 1
+    for (unsigned n = 1; n <= 4; ++n) rig.send(n * 1000, 0, Operation::Read, rig.rival(0, 5, n));
+    rig.send(8000, 0, Operation::Read, rig.line(0, 5));
+    rig.send(8010, 0, Operation::Write, rig.line(0, 5), 0b0010);
+    const auto after = rig.send(12'000, 1, Operation::Read, rig.line(0, 5));
+    rig.run();
+    CHECK(rig.slices[0].misses.total() == 7);
+    CHECK(rig.response(after).outcome == Outcome::FarHit);
+    CHECK(rig.slices[1].copies_dropped.value() == 1);
 }
 
 TEST_CASE("dirty lines of an evicted line's DRAM row are written with it, and stay", "[fast][l2]") {
