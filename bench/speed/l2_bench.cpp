@@ -108,7 +108,8 @@ L2SliceParams params() { // about A100's
 }
 AddressMap whole_gpu() {
     AddressMapParams p;
-    p.set("interleave", "512");
+    p.set("interleave", "1024");
+    p.set("group_slices", "10");
     p.set("partition_hash", "ga100");
     std::vector<std::uint16_t> all;
     for (std::uint16_t i = 0; i < 80; ++i) all.push_back(i);

@@ -10,9 +10,9 @@ namespace {
 
 constexpr Address run_bytes = 8192; // homed in one partition
 constexpr Address page = bytes_of(PageSize::M2);
-constexpr unsigned launches = 192; // of a stream
+constexpr unsigned launches = 640; // of a stream
 constexpr unsigned passes = 2;
-constexpr Tick apart = 5 * ms; // of streams: each begins when those before it have long ended
+constexpr Tick apart = 20 * ms; // of streams: each begins when those before it have long ended
 
 class LevelLatency final : public Twin {
 public:
@@ -28,11 +28,11 @@ public:
                 "te42kyfo/gpu-benches, commit 1c36d509, gpu-latency",
                 "1 CTA of 1 thread on an SM of GPC 0; dependent loads of one sector, one to each slice of an "
                 "8-KiB "
-                "run that is homed near (far); 192 launches, each on another run; hits: a launch before has "
+                "run that is homed near (far); 640 launches, each on another run; hits: a launch before has "
                 "stored "
                 "the run, so it lies in L2 at home and nowhere else; misses: first touch, rows closed; 2-MiB "
                 "pages in the uTLB",
-                "192 launches of all hops of a run less 192 launches of a quarter of them, on lines of their "
+                "640 launches of all hops of a run less 640 launches of a quarter of them, on lines of their "
                 "own"}) {}
 
     Answer measure(Device& device, const Question& question, std::string_view) const override {

@@ -24,7 +24,7 @@ inline constexpr SiliconQuestion silicon_questions[] = {
      "most, further and further round the cycle"},
     {"level_latency", "cycles", "",
      "1 CTA of 1 thread on an SM of GPC 0; dependent loads of one sector, one to each slice"
-     " of an 8-KiB run that is homed near (far); 192 launches, each on another run; hits: a"
+     " of an 8-KiB run that is homed near (far); 640 launches, each on another run; hits: a"
      " launch before has stored the run, so it lies in L2 at home and nowhere else; misses:"
      " first touch, rows closed; 2-MiB pages in the uTLB",
      "near and far lines are found by their own latency, which falls into two clusters: a "

@@ -54,6 +54,7 @@ AddressMap::AddressMap(const AddressMapParams& params, std::vector<Region> regio
             "the interleave is not a power of two");
     chunk_shift_ =
         static_cast<unsigned>(std::countr_zero(interleave / static_cast<std::uint32_t>(line_bytes)));
+    turn_shift_ = static_cast<unsigned>(std::countr_zero(turn_bytes / interleave));
     require(!regions_.empty(), "there is no region");
     std::sort(regions_.begin(), regions_.end(),
               [](const Region& a, const Region& b) { return a.base < b.base; });
@@ -63,26 +64,36 @@ AddressMap::AddressMap(const AddressMapParams& params, std::vector<Region> regio
     for (const Region& region : regions_) {
         check(region, previous);
         previous = &region;
-        const auto slices = static_cast<std::uint32_t>(region.slices.size() / region.partitions);
-        const auto channels = static_cast<std::uint32_t>(region.channels.size() / region.partitions);
+        const auto of_partition = static_cast<std::uint32_t>(region.slices.size() / region.partitions);
+        const auto channels_of_partition =
+            static_cast<std::uint32_t>(region.channels.size() / region.partitions);
+        // Where what a region has does not come in such groups, it is one.
+        const std::uint32_t wanted = of_partition / params.group_slices;
+        const bool divides =
+            wanted > 0 && of_partition % params.group_slices == 0 && channels_of_partition % wanted == 0;
+        const std::uint32_t groups = divides ? wanted : 1;
+        const std::uint32_t slices = of_partition / groups, channels = channels_of_partition / groups;
         const bool follow = channels % slices == 0;
-        const Address chunks = (region.bytes / region.partitions + interleave - 1) / interleave;
-        require(chunks <= std::uint64_t{1} << (32 - chunk_shift_),
+        const Address bytes = region.bytes / region.partitions;
+        require(bytes / line_bytes <= std::uint64_t{1} << 32,
                 "a partition of a region has more than 2^32 lines");
-        // Whole groups, also where the last is begun only: with several channels per slice, groups of groups.
-        const Address groups = (chunks + slices - 1) / slices;
-        const Address per_channel = follow ? (groups + channels / slices - 1) / (channels / slices)
-                                           : (chunks + channels - 1) / channels;
+        // Whole rounds, also where the last is begun only.
+        const auto rounds = [](Address all, Address per_round) { return (all + per_round - 1) / per_round; };
+        const Address chunks =
+            groups == 1 ? rounds(bytes, interleave) : rounds(bytes, turn_bytes * groups) << turn_shift_;
+        const Address per_slice = rounds(chunks, slices);
+        const Address per_channel = follow ? rounds(per_slice, channels / slices) : rounds(chunks, channels);
         Spread spread{region.base,
                       region.bytes,
                       region.owner,
                       region.partitions,
+                      Divisor(groups),
                       Divisor(slices),
                       Divisor(channels),
                       Divisor(follow ? channels / slices : 1),
                       follow,
-                      claim(slice_lines, region.slices, groups << chunk_shift_),
-                      static_cast<std::uint32_t>(groups << chunk_shift_),
+                      claim(slice_lines, region.slices, per_slice << chunk_shift_),
+                      static_cast<std::uint32_t>(per_slice << chunk_shift_),
                       claim(channel_lines, region.channels, per_channel << chunk_shift_),
                       region.slices.data(),
                       region.channels.data(),
@@ -94,8 +105,9 @@ AddressMap::AddressMap(const AddressMapParams& params, std::vector<Region> regio
             for (unsigned partition = 0; partition < 2; ++partition) {
                 std::vector<std::uint16_t>& near = near_[partition];
                 if (near.size() <= slice) near.resize(slice + std::size_t{1}, none);
-                const std::uint16_t at =
-                    region.partitions == 1 ? slice : region.slices[partition * slices + i % slices];
+                const std::uint16_t at = region.partitions == 1
+                                             ? slice
+                                             : region.slices[partition * of_partition + i % of_partition];
                 require(near[slice] == none || near[slice] == at,
                         "two regions pair the same slices differently");
                 near[slice] = at;
@@ -113,21 +125,25 @@ const AddressMap::Spread& AddressMap::spread_of(std::uint16_t slice, std::uint32
     throw std::out_of_range("address map: no region has this line in this slice");
 }
 
-// The inverse of rotate().
-std::uint32_t AddressMap::chunk_number(const Spread& spread, Slot slice) const {
-    const std::uint32_t turned = rotation(slice.chunk, slice_seed, spread.slices);
-    const std::uint32_t n = spread.slices();
-    return slice.chunk * n +
-           (slice.position >= turned ? slice.position - turned : slice.position + n - turned);
+std::uint32_t AddressMap::unrotate(Slot slot, Seed seed, const Divisor& n) {
+    const std::uint32_t turned = rotation(slot.chunk, seed, n);
+    return slot.chunk * n() +
+           (slot.position >= turned ? slot.position - turned : slot.position + n() - turned);
 }
 
 Address AddressMap::address_of(std::uint16_t slice, std::uint32_t slice_line) const {
     const Spread& spread = spread_of(slice, slice_line);
     const std::uint32_t line = slice_line - spread.first_slice_line;
-    const unsigned partition = spread.position[slice] >= spread.slices();
-    const Slot slot{spread.position[slice] - partition * spread.slices(), line >> chunk_shift_};
+    const std::uint32_t group = spread.slices.quotient(spread.position[slice]);
+    const unsigned partition = group >= spread.groups();
+    const Slot slot{spread.slices.remainder(spread.position[slice]), line >> chunk_shift_};
+    std::uint32_t x = unrotate(slot, slice_seed, spread.slices);
+    if (spread.groups() > 1) {
+        const Slot turn{group - partition * spread.groups(), x >> turn_shift_};
+        x = unrotate(turn, group_seed, spread.groups) << turn_shift_ | (x & ((1u << turn_shift_) - 1));
+    }
     const Address inside = line & ((1u << chunk_shift_) - 1);
-    Address local = (Address{chunk_number(spread, slot)} << chunk_shift_ | inside) * line_bytes;
+    Address local = (Address{x} << chunk_shift_ | inside) * line_bytes;
     if (spread.partitions == 2) {
         const Address above = local >> run_shift << (run_shift + 1);
         local = above | Address{partition ^ flip(above)} << run_shift | (local & (run_bytes - 1));
@@ -138,13 +154,14 @@ Address AddressMap::address_of(std::uint16_t slice, std::uint32_t slice_line) co
 ChannelLocation AddressMap::channel_of(std::uint16_t slice, std::uint32_t slice_line) const {
     const Spread& spread = spread_of(slice, slice_line);
     const std::uint32_t line = slice_line - spread.first_slice_line;
-    const unsigned partition = spread.position[slice] >= spread.slices();
-    const Slot slot{spread.position[slice] - partition * spread.slices(), line >> chunk_shift_};
-    const std::uint32_t x =
-        spread.channels_follow_slices ? 0 : chunk_number(spread, slot); // unused when following
+    const std::uint32_t group = spread.slices.quotient(spread.position[slice]);
+    const Slot slot{spread.slices.remainder(spread.position[slice]), line >> chunk_shift_};
+    const std::uint32_t x = spread.channels_follow_slices
+                                ? 0
+                                : unrotate(slot, slice_seed, spread.slices); // unused when following
     const Slot channel = channel_slot(spread, x, slot);
     const std::uint32_t inside = line & ((1u << chunk_shift_) - 1);
-    return {spread.channel_ids[partition * spread.channels() + channel.position],
+    return {spread.channel_ids[group * spread.channels() + channel.position],
             spread.first_channel_line + (channel.chunk << chunk_shift_ | inside)};
 }
 

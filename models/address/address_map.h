@@ -34,6 +34,11 @@ struct AddressMapParams : Params {
     using Params::Params;
     Param<std::uint32_t> interleave{
         this, "interleave", "B", "consecutive bytes that one slice holds; a power of two", {128, 8192}};
+    Param<std::uint32_t> group_slices{this,
+                                      "group_slices",
+                                      "slices",
+                                      "of a group; the groups of a partition hold 16 KiB of it in turn",
+                                      {1, 1024}};
     Param<PartitionHash> partition_hash{this, "partition_hash", "hash",
                                         "which L2 partition is an address's home"};
 };
@@ -103,14 +108,17 @@ public:
 private:
     static constexpr unsigned run_shift = 13; // partitions change every 8 KiB
     static constexpr Address run_bytes = Address{1} << run_shift;
+    static constexpr Address turn_bytes =
+        2 * run_bytes; // of a partition, that a group of slices holds in turn
     static constexpr std::uint16_t none = Location::nowhere;
 
-    // A region with its reciprocals. `x` numbers the chunks of one partition of it.
+    // A region with its reciprocals. `x` numbers the chunks of one group of slices in one partition of it.
     struct Spread {
         Address base, bytes;
         std::optional<InstanceId> owner;
         unsigned partitions;
-        Divisor slices, channels;   // of one partition
+        Divisor groups;             // of one partition
+        Divisor slices, channels;   // of one group
         Divisor channels_per_slice; // 0 channels per slice (held as 1) where the counts do not divide
         bool channels_follow_slices;
         std::uint32_t first_slice_line, slice_lines, first_channel_line;
@@ -121,7 +129,12 @@ private:
     struct Slot { // a chunk's place among equals: position, and its number there
         std::uint32_t position, chunk;
     };
-    enum Seed : std::uint64_t { slice_seed = 0, spread_seed = 1ull << 62, channel_seed = 2ull << 62 };
+    enum Seed : std::uint64_t {
+        slice_seed = 0,
+        spread_seed = 1ull << 62,
+        channel_seed = 2ull << 62,
+        group_seed = 3ull << 62
+    };
 
     const Spread* find(Address physical) const {
         for (const Spread& spread : spreads_)
@@ -129,17 +142,17 @@ private:
         return nullptr;
     }
 
-    // Chunk x of n places goes to group x / n and there to place (x + rotation) mod n: each aligned group of
-    // n chunks fills each place once, and no stride stays on one place because each group is turned by its
-    // own hash.
-    static std::uint32_t rotation(std::uint64_t group, Seed seed, const Divisor& n) {
-        return static_cast<std::uint32_t>(multiply_high(mix64(group + 1 + seed), n()));
+    // Chunk x of n places goes to lap x / n and there to place (x + rotation) mod n: each aligned lap of n
+    // chunks fills each place once, and no stride stays on one place because laps are turned by a hash.
+    static std::uint32_t rotation(std::uint64_t lap, Seed seed, const Divisor& n) {
+        return static_cast<std::uint32_t>(multiply_high(mix64(lap + 1 + seed), n()));
     }
     static Slot rotate(std::uint32_t x, Seed seed, const Divisor& n) {
-        const std::uint32_t group = n.quotient(x);
-        const std::uint32_t place = x - group * n() + rotation(group, seed, n);
-        return {place < n() ? place : place - n(), group};
+        const std::uint32_t lap = n.quotient(x);
+        const std::uint32_t place = x - lap * n() + rotation(lap, seed, n);
+        return {place < n() ? place : place - n(), lap};
     }
+    static std::uint32_t unrotate(Slot slot, Seed seed, const Divisor& n);
 
     // What bit 13 is XORed with to give the partition.
     unsigned flip(Address relative) const {
@@ -160,8 +173,9 @@ private:
 
     struct Chunk { // where a line lies in a region's own terms
         unsigned partition;
-        std::uint32_t x, inside; // the partition's chunk; line in it
-        Slot slot;
+        std::uint32_t group;     // of all partitions
+        std::uint32_t x, inside; // the group's chunk; line in it
+        Slot slot;               // in the group
     };
     Chunk chunk_of(const Spread& spread, Address physical) const {
         Address local = physical - spread.base;
@@ -171,15 +185,20 @@ private:
             local = (local >> (run_shift + 1) << run_shift) | (local & (run_bytes - 1));
         }
         const auto line = static_cast<std::uint32_t>(local / line_bytes);
-        const std::uint32_t x = line >> chunk_shift_;
-        return {partition, x, line & ((1u << chunk_shift_) - 1), rotate(x, slice_seed, spread.slices)};
+        std::uint32_t x = line >> chunk_shift_, group = partition * spread.groups();
+        if (spread.groups() > 1) {
+            const Slot turn = rotate(x >> turn_shift_, group_seed, spread.groups);
+            group += turn.position;
+            x = turn.chunk << turn_shift_ | (x & ((1u << turn_shift_) - 1));
+        }
+        return {partition, group, x, line & ((1u << chunk_shift_) - 1), rotate(x, slice_seed, spread.slices)};
     }
 
     const Spread& spread_of(std::uint16_t slice, std::uint32_t slice_line) const;
-    std::uint32_t chunk_number(const Spread& spread, Slot slice) const;
 
     PartitionHash hash_;
     unsigned chunk_shift_; // log2 of lines per chunk
+    unsigned turn_shift_;  // log2 of chunks that a group holds in turn
     std::vector<Region> regions_;
     std::vector<Spread> spreads_;
     std::vector<std::uint16_t> near_[2];
@@ -189,7 +208,7 @@ inline SliceLocation AddressMap::slice_of(Address physical) const {
     const Spread* spread = find(physical);
     if (!spread) return {Location::nowhere, 0, 0};
     const Chunk chunk = chunk_of(*spread, physical);
-    return {spread->slice_ids[chunk.partition * spread->slices() + chunk.slot.position],
+    return {spread->slice_ids[chunk.group * spread->slices() + chunk.slot.position],
             static_cast<std::uint8_t>(chunk.partition),
             spread->first_slice_line + (chunk.slot.chunk << chunk_shift_ | chunk.inside)};
 }
@@ -199,8 +218,8 @@ inline Location AddressMap::locate(Address physical) const {
     if (!spread) return {Location::nowhere, 0, 0, 0, 0};
     const Chunk chunk = chunk_of(*spread, physical);
     const Slot channel = channel_slot(*spread, chunk.x, chunk.slot);
-    return {spread->slice_ids[chunk.partition * spread->slices() + chunk.slot.position],
-            spread->channel_ids[chunk.partition * spread->channels() + channel.position],
+    return {spread->slice_ids[chunk.group * spread->slices() + chunk.slot.position],
+            spread->channel_ids[chunk.group * spread->channels() + channel.position],
             spread->first_slice_line + (chunk.slot.chunk << chunk_shift_ | chunk.inside),
             spread->first_channel_line + (channel.chunk << chunk_shift_ | chunk.inside),
             static_cast<std::uint8_t>(chunk.partition)};

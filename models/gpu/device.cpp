@@ -41,6 +41,14 @@ void check_chip(const Device& device, InputErrors& errors) {
         complain("l2_slices", "must be a multiple of l2_partitions, " + std::to_string(chip.l2_partitions));
     if (chip.channels % chip.l2_partitions != 0)
         complain("channels", "must be a multiple of l2_partitions, " + std::to_string(chip.l2_partitions));
+    const std::uint32_t slices = chip.l2_slices / chip.l2_partitions;
+    const std::uint32_t channels = chip.channels / chip.l2_partitions;
+    const AddressMapParams& address = device.address;
+    if (chip.l2_slices % chip.l2_partitions == 0 && chip.channels % chip.l2_partitions == 0 &&
+        (slices % address.group_slices != 0 || channels % (slices / address.group_slices) != 0))
+        errors.add(address.place("group_slices"), "address.group_slices",
+                   "must divide the " + std::to_string(slices) + " l2_slices of a partition, and its " +
+                       std::to_string(channels) + " channels among as many groups");
     for (const std::uint32_t tpcs : chip.gpc_tpcs.value())
         if (tpcs * chip.sms_per_tpc > 127)
             complain("gpc_tpcs",

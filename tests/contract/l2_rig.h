@@ -191,6 +191,7 @@ inline L2SliceParams slice_params(const Options& options) {
 inline AddressMapParams map_params() {
     AddressMapParams p;
     p.set("interleave", "512");
+    p.set("group_slices", "1024"); // one group
     p.set("partition_hash", "mixed");
     return p;
 }

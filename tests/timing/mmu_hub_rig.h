@@ -174,6 +174,7 @@ struct HubRig {
     static AddressMapParams map_params() {
         AddressMapParams p;
         p.set("interleave", "512");
+        p.set("group_slices", "1024"); // one group
         p.set("partition_hash", "mixed");
         return p;
     }
