@@ -37,7 +37,9 @@ public:
                 "four); 2-MiB pages",
                 "whole waves of CTAs, which begin and end together: as many as a lap over the footprint "
                 "takes, "
-                "one where the footprint is at least four times the L2; eight passes go before"}) {}
+                "one where the footprint is at least four times the L2; before the first go eight from half "
+                "to twice the L2, "
+                "elsewhere one"}) {}
 
     Answer measure(Device& device, const Question& question, std::string_view) const override {
         Rig rig(device);
@@ -64,15 +66,14 @@ public:
             kernel.program.stages.push_back(stage);
         }
 
-        // CTAs begin in step, and go apart within the first waves.
         const std::uint64_t pass = pass_of(device, question);
-        Answer answer = rig.ps_per_line(kernel, 8 * pass, pass, {buffer});
+        Answer answer = rig.ps_per_line(kernel, warm_passes(device, question) * pass, pass, {buffer});
         answer.value = gb_per_s(line_bytes, answer.value);
         return answer;
     }
 
     double million_lines(const Device& device, const Question& question) const override {
-        return 1e-5 * static_cast<double>(pass_of(device, question));
+        return 1e-6 * (warm_passes(device, question) + 2) * static_cast<double>(pass_of(device, question));
     }
 
 private:
@@ -83,6 +84,11 @@ private:
         const std::uint64_t wave = device.sm_count() * ctas_per_sm * (cta_bytes / line_bytes);
         const std::uint64_t lap = footprint(question) / line_bytes;
         return lap >= 4 * l2_lines(device) ? wave : (lap + wave - 1) / wave * wave;
+    }
+    // CTAs begin in step. Where some hit and others miss they go apart, within some waves.
+    static std::uint32_t warm_passes(const Device& device, const Question& question) {
+        const std::uint64_t lap = footprint(question) / line_bytes;
+        return 2 * lap > l2_lines(device) && lap < 2 * l2_lines(device) ? 8 : 1;
     }
 };
 

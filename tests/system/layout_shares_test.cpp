@@ -23,9 +23,9 @@ using namespace migsim;
 
 namespace {
 
-constexpr std::uint64_t mib_per_slice = 128; // streamed: many times the L2, more than is read in the time
-// Over 20 us the rate of an instance wanders by 1 %, as its CTAs drift apart; over 100 us that is gone.
-constexpr Tick begin = 40 * us, end = 140 * us;
+constexpr std::uint64_t mib_per_slice = 256; // streamed: many times the L2, more than is read in the time
+// Over 100 us the rate of an instance wanders by 1 %, as its CTAs drift apart.
+constexpr Tick begin = 40 * us, end = 240 * us;
 
 class SpaceBuffers final : public Buffers {
 public:
